@@ -1,0 +1,183 @@
+"""Figures of one look: picture grids as JPEG, plots as small PNG, every axis labelled, nothing left open."""
+
+import io
+import textwrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import Image, display
+from matplotlib.figure import Figure
+
+COLOURS = {
+    "chance": "#9aa0a6",
+    "simple": "#5b7fb5",
+    "tempting": "#c8553d",
+    "right": "#2e8b57",
+    "ceiling": "#8e6bb0",
+    "peer": "#c79a2b",
+}
+_LOOK = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "axes.titlesize": 11,
+    "legend.frameon": False,
+}
+
+
+def figure(width: float = 8.0, height: float = 3.2, columns: int = 1, rows: int = 1, **options):
+    """A figure of fixed size in inches, in the course's look: `(figure, axes)` as from `plt.subplots`."""
+    with plt.rc_context(_LOOK):
+        return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **options)
+
+
+def finish(fig: Figure, description: str, *, photographic: bool = False, dpi: int = 80) -> None:
+    """Show the figure once and close it: JPEG where it is `photographic`, PNG otherwise.
+
+    `description` is the alternative text, for readers who do not see the figure.
+    """
+    stream = io.BytesIO()
+    if photographic:
+        fig.savefig(stream, format="jpeg", dpi=dpi, pil_kwargs={"quality": 88, "optimize": True})
+    else:
+        fig.savefig(stream, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"optimize": True})
+    plt.close(fig)
+    display(Image(stream.getvalue(), format="jpeg" if photographic else "png", alt=description))
+
+
+def as_uint8(picture) -> np.ndarray:
+    """A picture for display: uint8 as it is, floats clipped to [0, 1] and scaled; one channel is kept as grey."""
+    picture = np.asarray(picture)
+    if picture.ndim == 3 and picture.shape[-1] == 1:
+        picture = picture[..., 0]
+    return picture if picture.dtype == np.uint8 else np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+
+
+def grid(
+    pictures,
+    titles=None,
+    *,
+    columns: int = 8,
+    side: float = 1.25,
+    row_names=None,
+    description: str,
+    colours=None,
+):
+    """Pictures in rows of `columns`, each `side` inches wide, under short titles.
+
+    Parameters
+    ----------
+    pictures: sequence of (height, width[, 3]) arrays, uint8 or floats in [0, 1].
+    titles: a text over each picture; long ones are broken.
+    row_names: a text left of each row.
+    description: alternative text.
+    colours: a colour for each title.
+    """
+    pictures = [as_uint8(picture) for picture in pictures]
+    rows = -(-len(pictures) // columns)
+    breaks = max(8, round(side * 11))
+    titles = ["\n".join(textwrap.wrap(str(text), breaks)) for text in titles] if titles is not None else None
+    line_count = max((text.count("\n") + 1 for text in titles), default=0) if titles else 0
+    left = 0.9 if row_names is not None else 0
+    fig, axes = figure(columns * side + left, rows * (side + 0.17 * line_count) + 0.1, columns, rows, squeeze=False)
+    for i, axis in enumerate(axes.flat):
+        axis.grid(False)
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_visible(False)
+        if i < len(pictures):
+            axis.imshow(
+                pictures[i],
+                cmap="gray",
+                vmin=0,
+                vmax=255,
+                interpolation="nearest" if side < 2 else "antialiased",
+            )
+            if titles:
+                axis.set_title(titles[i], fontsize=8, pad=2.5, color=colours[i] if colours else "black")
+        if row_names is not None and i % columns == 0:
+            axis.set_ylabel(row_names[i // columns], rotation=0, ha="right", va="center", fontsize=9)
+    finish(fig, description, photographic=True, dpi=96)
+
+
+def curves(histories, keys, *, labels=None, title: str, description: str, best: bool = True):
+    """Training curves: one line a training for each logged quantity in `keys`, one panel a quantity.
+
+    `histories`: `helpers.training.History` objects. A quantity is drawn with its validation twin where there is one.
+    """
+    fig, axes = figure(4.2 * len(keys), 3.0, len(keys), squeeze=False)
+    for axis, key in zip(axes.flat, keys, strict=True):
+        for i, history in enumerate(histories):
+            epochs = np.arange(1, history.epochs + 1)
+            colour = f"C{i}"
+            if key in history.logs:
+                axis.plot(epochs, history.logs[key], "--", color=colour, alpha=0.5, lw=1)
+            if f"val_{key}" in history.logs:
+                axis.plot(
+                    epochs,
+                    history.logs[f"val_{key}"],
+                    color=colour,
+                    lw=1.8,
+                    label=labels[i] if labels else None,
+                )
+            if best and history.best_epoch and f"val_{key}" in history.logs:
+                axis.plot(
+                    history.best_epoch,
+                    history.logs[f"val_{key}"][history.best_epoch - 1],
+                    "o",
+                    color=colour,
+                    ms=5,
+                )
+        axis.set(xlabel="epoch", ylabel=key.replace("_", " "))
+    axes.flat[0].set_title(f"{title} (dashed: training, solid: validation, dot: kept)", loc="left")
+    if labels:
+        axes.flat[-1].legend()
+    finish(fig, description)
+
+
+def verdict(board, metric: str | None = None, *, description: str):
+    """The scoreboard as bars, one a method, with a dot for every seed."""
+    chosen = next(m for m in board.metrics if metric in (None, m.name))
+    names = [row.name for row in board.rows]
+    fig, axis = figure(8.0, 0.45 * len(names) + 0.9)
+    for i, row in enumerate(board.rows):
+        numbers = np.asarray(row.values[chosen.name])
+        axis.barh(i, numbers.mean(), color=COLOURS[row.role], height=0.62)
+        if len(numbers) > 1:
+            axis.plot(numbers, np.full(len(numbers), i), "|", color="black", ms=9)
+        axis.text(max(numbers.max(), 0), i, f" {numbers.mean():.{chosen.digits}f}", va="center", fontsize=9)
+    axis.set(yticks=range(len(names)), yticklabels=names, xlabel=f"{chosen.name} {chosen.unit}".strip())
+    axis.invert_yaxis()
+    axis.margins(x=0.12)
+    finish(fig, description)
+
+
+def confusion(matrix, names, *, description: str):
+    """A confusion matrix as shares of each true class, with the counts written in. Rows are the truth."""
+    matrix = np.asarray(matrix)
+    shares = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
+    fig, axis = figure(6.4, 5.2)
+    axis.grid(False)
+    drawn = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (i, j), count in np.ndenumerate(matrix):
+        if count:
+            axis.text(
+                j,
+                i,
+                count,
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if shares[i, j] > 0.55 else "black",
+            )
+    axis.set(
+        xticks=range(len(names)),
+        yticks=range(len(names)),
+        yticklabels=names,
+        xlabel="predicted",
+        ylabel="true",
+    )
+    axis.set_xticklabels(names, rotation=45, ha="right")
+    fig.colorbar(drawn, ax=axis, label="share of the true class", shrink=0.8)
+    finish(fig, description)

@@ -1,0 +1,223 @@
+"""One way to train: a short log, best weights restored, averaged weights if asked for, and nothing lost to a kill."""
+
+import hashlib
+import json
+import math
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import numpy as np
+from filelock import FileLock, Timeout
+
+from helpers.console import notice
+from helpers.datasets import cache
+from helpers.pipeline import Batches
+
+
+@dataclass
+class History:
+    """What a training went through: one list per logged quantity, one entry per epoch."""
+
+    logs: dict[str, list[float]] = field(default_factory=dict)
+    best_epoch: int = 0
+    best_value: float = math.nan
+
+    @property
+    def epochs(self) -> int:
+        """Epochs trained so far."""
+        return max((len(values) for values in self.logs.values()), default=0)
+
+
+def cosine_schedule(peak: float, steps: int, *, warmup: float = 0.05):
+    """Learning rate from near 0 up to `peak` in the first `warmup` share of `steps`, then down to 0 along a cosine.
+
+    Loshchilov and Hutter, SGDR, ICLR 2017, without restarts. Wraps `keras.optimizers.schedules.CosineDecay`.
+    """
+    rising = max(1, round(warmup * steps))
+    return keras.optimizers.schedules.CosineDecay(
+        peak / rising, decay_steps=max(1, steps - rising), warmup_target=peak, warmup_steps=rising
+    )
+
+
+def runs_folder(session) -> Path:
+    """Where the unfinished trainings of this notebook and profile are kept."""
+    return cache.folder() / "runs" / f"{session.notebook}-{session.profile}"
+
+
+def forget(session) -> None:
+    """Delete the kept trainings of this notebook and profile (`Scoreboard.save` does so when all is done)."""
+    shutil.rmtree(runs_folder(session), ignore_errors=True)
+
+
+def train(
+    model: keras.Model,
+    batches: Batches,
+    *,
+    epochs: int,
+    validation,
+    monitor: str,
+    session,
+    name: str,
+    mode: str = "max",
+    lines: int = 6,
+) -> History:
+    """Train a compiled model, restore the weights that were best on validation, return the history.
+
+    Parameters
+    ----------
+    model: compiled; if its optimizer has `use_ema=True`, the averaged weights are validated and kept.
+    batches: from `helpers.pipeline.training_batches`.
+    epochs: passes over the training data.
+    validation: dataset of (inputs, targets), or any `fit(validation_data=...)`.
+    monitor: the validation quantity that decides, such as `"accuracy"` (without `val_`).
+    session: from `helpers.start`.
+    name: of this training within the notebook; the same name twice needs different seeds or models.
+    mode: `"max"` if a larger monitored value is better, `"min"` otherwise.
+    lines: how many lines of log to print, spread evenly over the epochs.
+
+    After every epoch the model, the optimizer (moments, step, averaged weights), the best weights and the history
+    are written; after a kill the same call goes on with the next epoch and ends with the same weights as an
+    undisturbed run. A training that has ended is kept until the notebook's results are saved, so a notebook killed
+    in its third training does not repeat the first two. Raises `ValueError` where `monitor` is not logged.
+    """
+    if mode not in ("max", "min"):
+        raise ValueError(f"mode must be 'max' or 'min', got {mode!r}")
+    keeper = _Keeper(model, batches, epochs, monitor, mode, session, name, lines)
+    with keeper:
+        if keeper.history.epochs < epochs:
+            averaged = bool(getattr(model.optimizer, "use_ema", False))
+            # The keeper comes first: at the end of a validation it still sees the averaged weights.
+            callbacks = [keeper, *([keras.callbacks.SwapEMAWeights()] if averaged else [])]
+            model.fit(
+                batches.dataset(keeper.history.epochs * batches.steps_per_epoch),
+                steps_per_epoch=batches.steps_per_epoch,
+                initial_epoch=keeper.history.epochs,
+                epochs=epochs,
+                validation_data=validation,
+                callbacks=callbacks,
+                shuffle=False,
+                verbose=0,
+            )
+        model.set_weights(keeper.best_weights)
+    return keeper.history
+
+
+def _random_states(model) -> list:
+    """The counters of the model's random generators (dropout, noise), which a weights file leaves out."""
+    weights = {id(weight) for weight in model.weights}
+    return [v for v in model.variables if id(v) not in weights and "seed_generator" in v.path]
+
+
+class _Keeper(keras.callbacks.Callback):
+    """Logs, keeps the best weights, and saves after every epoch all that a resumed training needs."""
+
+    def __init__(self, model, batches, epochs, monitor, mode, session, name, lines):
+        super().__init__()
+        self.epochs, self.monitor, self.mode, self.name, self.lines = epochs, monitor, mode, name, lines
+        self.history = History(best_value=-math.inf if mode == "max" else math.inf)
+        self.best_weights = model.get_weights()
+        self.trained_model = model
+        self.place = runs_folder(session) / f"{name}-{self._fingerprint(model, batches)}"
+        self.lock = FileLock(self.place.with_suffix(".lock"), timeout=0)
+
+    def _fingerprint(self, model, batches) -> str:
+        digest = hashlib.sha256(batches.fingerprint().encode())
+        for weights in self.best_weights:
+            digest.update(np.ascontiguousarray(weights))
+        settings = [
+            self.epochs,
+            self.monitor,
+            self.mode,
+            keras.__version__,
+            str(model.loss),
+            len(model.layers),
+        ]
+        optimizer = keras.optimizers.serialize(model.optimizer)
+        optimizer["config"].pop("name", None)  # Keras numbers the names of a process: adam, adam_1, …
+        settings.append(optimizer)
+        digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
+        return digest.hexdigest()[:12]
+
+    # --- resume ---------------------------------------------------------------------------------------------
+    def __enter__(self):
+        self.saves = True
+        try:
+            self.place.parent.mkdir(parents=True, exist_ok=True)
+            self.lock.acquire()
+        except (OSError, Timeout) as problem:
+            self.saves = False
+            why = "another process runs this training" if isinstance(problem, Timeout) else problem.strerror
+            notice(f"this training cannot be resumed after an interruption ({why})")
+            return self
+        saved = sorted(self.place.glob("epoch-*"))
+        if saved and not self._restore(saved[-1]):
+            shutil.rmtree(self.place, ignore_errors=True)
+        return self
+
+    def __exit__(self, *_):
+        self.lock.release()
+
+    def _restore(self, folder: Path) -> bool:
+        model = self.trained_model
+        first = model.get_weights()
+        try:
+            kept = json.loads((folder / "history.json").read_text())
+            with np.load(folder / "best.npz") as best:
+                best_weights = [best[f"arr_{i}"] for i in range(len(best.files))]
+            with np.load(folder / "random.npz") as random:
+                random_states = [random[f"arr_{i}"] for i in range(len(random.files))]
+            model.optimizer.build(model.trainable_variables)
+            model.load_weights(folder / "state.weights.h5")
+            for variable, value in zip(_random_states(model), random_states, strict=True):
+                variable.assign(value)
+        except (OSError, ValueError, KeyError, EOFError) as problem:
+            notice(f"{self.name}: the kept training cannot be read ({type(problem).__name__}); it starts anew")
+            model.set_weights(first)
+            return False
+        self.history, self.best_weights = History(**kept), best_weights
+        done = self.history.epochs
+        print(f"{self.name}: goes on after epoch {done}/{self.epochs}, kept from an interrupted run", flush=True)
+        return True
+
+    def _save(self):
+        half = self.place / "half"
+        try:
+            shutil.rmtree(half, ignore_errors=True)
+            half.mkdir(parents=True)
+            self.model.save_weights(half / "state.weights.h5")
+            np.savez(half / "best.npz", *self.best_weights)
+            np.savez(half / "random.npz", *[np.asarray(variable) for variable in _random_states(self.model)])
+            (half / "history.json").write_text(json.dumps(vars(self.history)))
+            os.replace(half, self.place / f"epoch-{self.history.epochs:05d}")
+            for old in sorted(self.place.glob("epoch-*"))[:-1]:
+                shutil.rmtree(old, ignore_errors=True)
+        except OSError as problem:
+            shutil.rmtree(half, ignore_errors=True)
+            self.saves = False
+            notice(f"{self.name}: epoch not saved ({problem.strerror}); training goes on, but cannot be resumed")
+
+    # --- Keras callbacks ------------------------------------------------------------------------------------
+    def on_test_end(self, logs=None):
+        """Keep the weights if they are the best so far (averaged weights, where they are swapped in)."""
+        if not logs or self.monitor not in logs:
+            known = ", ".join(sorted(logs or {}))
+            raise ValueError(f"monitor {self.monitor!r} is not among what validation logs: {known}")
+        value = float(logs[self.monitor])
+        better = value > self.history.best_value if self.mode == "max" else value < self.history.best_value
+        if better:
+            self.history.best_value, self.history.best_epoch = value, self.history.epochs + 1
+            self.best_weights = self.model.get_weights()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Add to the history, print a line now and then, save."""
+        for key, value in (logs or {}).items():
+            self.history.logs.setdefault(key, []).append(float(value))
+        every = max(1, math.ceil(self.epochs / self.lines))
+        if (epoch + 1) % every == 0 or epoch + 1 == self.epochs:
+            shown = "  ".join(f"{key} {value:.4f}" for key, value in (logs or {}).items() if key != "learning_rate")
+            print(f"{self.name}: epoch {epoch + 1:3d}/{self.epochs}  {shown}", flush=True)
+        if self.saves:
+            self._save()

@@ -1,0 +1,35 @@
+"""What all tests share: a non-interactive Matplotlib, quiet TensorFlow, no progress bars, no stray settings."""
+
+import os
+
+import pytest
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["HELPERS_BATCH"] = "1"  # progress bars are not for saved outputs
+
+
+def pytest_addoption(parser):
+    parser.addoption("--expected", default="", help="numbers of the notebooks that quick_gates.py expects results of")
+
+
+@pytest.fixture(autouse=True)
+def own_results(tmp_path, monkeypatch, request):
+    """No unit test writes into the committed results, whatever it runs."""
+    if request.node.path.name != "quick_gates.py":
+        monkeypatch.setenv("HELPERS_RESULTS", str(tmp_path / "results"))
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """An empty cache folder of this test's own."""
+    monkeypatch.setenv("HELPERS_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture(scope="session")
+def session():
+    """A started session of notebook 07 in profile quick."""
+    import helpers
+
+    return helpers.start("07", profile="quick")

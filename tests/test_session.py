@@ -1,0 +1,82 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+from helpers import session as sessions
+
+
+def run_python(code, **environment):
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **environment}, check=False
+    )
+
+
+def test_importing_helpers_is_quick_and_leaves_tensorflow_alone():
+    code = (
+        "import time; t = time.perf_counter(); import helpers, helpers.datasets; s = time.perf_counter() - t; import sys;"
+        "print(s, 'tensorflow' in sys.modules, 'numba' in sys.modules)"
+    )
+    runs = [run_python(code).stdout.split() for _ in range(3)]
+    assert all(run[1:] == ["False", "False"] for run in runs)
+    assert min(float(run[0]) for run in runs) < 0.2
+
+
+def test_start_is_silent_on_standard_error_and_says_one_line():
+    done = run_python("import helpers; helpers.start('07')", HELPERS_PROFILE="quick")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 1
+    assert "notebook 07 · profile quick" in done.stdout
+
+
+def test_a_wrong_profile_is_refused_before_tensorflow_is_imported():
+    began = time.perf_counter()
+    done = run_python("import helpers; helpers.start('07')", HELPERS_PROFILE="fast")
+    assert done.returncode == 1
+    assert "unknown profile 'fast': choose one of quick, standard, full" in done.stderr
+    assert time.perf_counter() - began < 2
+
+
+def test_profile_without_a_word_from_anybody(monkeypatch):
+    monkeypatch.delenv("HELPERS_PROFILE", raising=False)
+    monkeypatch.delenv("CI", raising=False)
+    assert sessions.chosen_profile(None, has_gpu=False) == "standard"
+    assert sessions.chosen_profile(None, has_gpu=True) == "full"
+    monkeypatch.setenv("CI", "true")
+    assert sessions.chosen_profile(None, has_gpu=True) == "quick"
+    monkeypatch.setenv("HELPERS_PROFILE", "full")
+    assert sessions.chosen_profile(None, has_gpu=False) == "full"
+    assert sessions.chosen_profile("standard", has_gpu=False) == "standard"
+
+
+def test_knobs_take_three_values_each(session):
+    knobs = session.knobs(epochs=(1, 20, 40), seeds=((1,), (1, 2, 3), (1, 2, 3)))
+    assert (knobs.epochs, knobs.seeds) == (1, (1,))
+    with pytest.raises(ValueError, match="width"):
+        session.knobs(epochs=(1, 2, 3), width=32)
+
+
+def test_the_seed_is_set_for_every_generator(session):
+    import keras
+    import numpy
+
+    first = (numpy.random.rand(), float(keras.random.normal([])))
+    sessions.start("07", profile="quick", seed=session.seed)
+    sessions.start("07", profile="quick", seed=session.seed)
+    again = numpy.random.rand()
+    sessions.start("07", profile="quick", seed=session.seed + 1)
+    assert numpy.random.rand() != again
+    assert isinstance(first[0], float)
+
+
+def test_memory_and_time_are_measured(session):
+    before = session.peak_memory_mb()
+    block = bytearray(200_000_000)
+    block[::4096] = b"x" * len(block[::4096])
+    assert session.peak_memory_mb() > before - 1
+    assert 100 < session.peak_memory_mb() < 50_000
+    assert session.seconds() > 0
