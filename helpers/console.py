@@ -18,7 +18,9 @@ def progress(iterable, total: int, label: str):
     """
     if os.environ.get("CI") or os.environ.get("HELPERS_BATCH"):
         return iterable
-    if "ipykernel" in sys.modules:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if hasattr(shell, "kernel"):
         from tqdm.notebook import tqdm
     elif sys.stderr.isatty():
         from tqdm import tqdm

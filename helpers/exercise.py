@@ -57,14 +57,13 @@ class Exercise:
     traps: Sequence[Trap] = ()
     tolerance: float = 1e-5
 
-    def check(self, learner: Callable) -> bool:
-        """Print one line, `Exercise 1: correct.` or `Exercise 1: not yet. …`; True where it is correct.
+    def check(self, learner: Callable) -> None:
+        """Print one line: `Exercise 1: correct.` or `Exercise 1: not yet. …` (`problem` returns what is wrong).
 
         Whatever the learner's function does, this does not raise.
         """
         problem = self.problem(learner)
         print(f"{self.name}: correct." if problem is None else f"{self.name}: not yet. {problem}")
-        return problem is None
 
     def problem(self, learner: Callable) -> str | None:
         """What is wrong with the learner's function, or None."""

@@ -174,7 +174,7 @@ class Scoreboard:
             "gates": self.gates,
         }
 
-    def save(self) -> Path:
+    def save(self) -> None:
         """Write the results (`NN.json`, in profile quick `NN.quick.json`), whole or not at all, and print one line.
 
         Raises `AssertionError` where no gate was declared. The kept trainings of this run are deleted.
@@ -192,4 +192,3 @@ class Scoreboard:
 
         training.forget(self.session)
         print(f"saved {place.name}: {results['seconds']:.0f} s, peak memory {results['peak_memory_mb'] / 1000:.1f} GB")
-        return place

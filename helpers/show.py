@@ -106,21 +106,16 @@ def curves(histories, keys, *, labels=None, title: str, description: str, best: 
 
     `histories`: `helpers.training.History` objects. A quantity is drawn with its validation twin where there is one.
     """
-    fig, axes = figure(4.2 * len(keys), 3.0, len(keys), squeeze=False)
+    fig, axes = figure(max(6.4, 4.2 * len(keys)), 3.0, len(keys), squeeze=False)
     for axis, key in zip(axes.flat, keys, strict=True):
         for i, history in enumerate(histories):
             epochs = np.arange(1, history.epochs + 1)
             colour = f"C{i}"
+            label = labels[i] if labels else None
             if key in history.logs:
                 axis.plot(epochs, history.logs[key], "--", color=colour, alpha=0.5, lw=1)
             if f"val_{key}" in history.logs:
-                axis.plot(
-                    epochs,
-                    history.logs[f"val_{key}"],
-                    color=colour,
-                    lw=1.8,
-                    label=labels[i] if labels else None,
-                )
+                axis.plot(epochs, history.logs[f"val_{key}"], color=colour, lw=1.8, label=label)
             if best and history.best_epoch and f"val_{key}" in history.logs:
                 axis.plot(
                     history.best_epoch,
@@ -130,26 +125,33 @@ def curves(histories, keys, *, labels=None, title: str, description: str, best: 
                     ms=5,
                 )
         axis.set(xlabel="epoch", ylabel=key.replace("_", " "))
-    axes.flat[0].set_title(f"{title} (dashed: training, solid: validation, dot: kept)", loc="left")
+    fig.suptitle(f"{title} · dashed: training, solid: validation, dot: kept", fontsize=10)
     if labels:
-        axes.flat[-1].legend()
+        axes.flat[0].legend()
     finish(fig, description)
 
 
 def verdict(board, metric: str | None = None, *, description: str):
-    """The scoreboard as bars, one a method, with a dot for every seed."""
+    """One metric of the scoreboard (the headline without a name): a dot a method, a tick a seed.
+
+    Shares are drawn from 0; decibels and the like from just below the smallest value, where 0 means nothing.
+    """
     chosen = next(m for m in board.metrics if metric in (None, m.name))
-    names = [row.name for row in board.rows]
-    fig, axis = figure(8.0, 0.45 * len(names) + 0.9)
-    for i, row in enumerate(board.rows):
-        numbers = np.asarray(row.values[chosen.name])
-        axis.barh(i, numbers.mean(), color=COLOURS[row.role], height=0.62)
-        if len(numbers) > 1:
-            axis.plot(numbers, np.full(len(numbers), i), "|", color="black", ms=9)
-        axis.text(max(numbers.max(), 0), i, f" {numbers.mean():.{chosen.digits}f}", va="center", fontsize=9)
-    axis.set(yticks=range(len(names)), yticklabels=names, xlabel=f"{chosen.name} {chosen.unit}".strip())
-    axis.invert_yaxis()
-    axis.margins(x=0.12)
+    means = [board.mean(row.name, chosen.name) for row in board.rows]
+    start = 0.0 if not chosen.unit else np.floor(min(means)) - 1
+    fig, axis = figure(8.0, 0.42 * len(means) + 0.8)
+    for i, (row, mean) in enumerate(zip(board.rows, means, strict=True)):
+        axis.hlines(i, start, mean, color=COLOURS[row.role], lw=5, alpha=0.45)
+        axis.plot(mean, i, "o", color=COLOURS[row.role], ms=9)
+        if len(row.seeds) > 1:
+            axis.plot(row.values[chosen.name], np.full(len(row.seeds), i), "|", color="black", ms=11)
+        axis.annotate(
+            f"{mean:.{chosen.digits}f}", (mean, i), (9, 0), textcoords="offset points", va="center", fontsize=9
+        )
+    axis.set(yticks=range(len(means)), yticklabels=[row.name for row in board.rows], ylim=(len(means) - 0.5, -0.5))
+    axis.set(xlabel=f"{chosen.name} ({chosen.unit})" if chosen.unit else chosen.name)
+    axis.set_xlim(start, start + 1.12 * (max(means) - start))
+    axis.grid(axis="y", visible=False)
     finish(fig, description)
 
 

@@ -2,12 +2,14 @@ import keras
 import numpy as np
 import pytest
 
-from helpers.layers import ConvBlock, ResidualBlock
+from helpers.layers import ConvBlock, DepthToSpace, ResidualBlock, SpaceToDepth
 
 PICTURES = np.random.default_rng(0).normal(size=(2, 9, 12, 5)).astype(np.float32)
 
 
-@pytest.mark.parametrize("layer", [ConvBlock(7, strides=2), ResidualBlock(5), ResidualBlock(7), ResidualBlock(7, 2)])
+@pytest.mark.parametrize(
+    "layer", [ConvBlock(7, strides=2), ResidualBlock(5), ResidualBlock(7), ResidualBlock(7, 2), SpaceToDepth(3)]
+)
 def test_declared_shape_is_the_real_one_and_saving_keeps_the_output(layer, tmp_path):
     inputs = keras.Input((9, 12, 5))
     model = keras.Model(inputs, layer(inputs))
@@ -47,3 +49,20 @@ def test_layers_run_in_half_precision():
 def test_strides_other_than_one_and_two_are_refused():
     with pytest.raises(ValueError, match="strides"):
         ResidualBlock(4, 3)
+
+
+def test_rearranging_is_the_reshape_it_stands_for_and_its_own_inverse():
+    maps = np.random.default_rng(0).normal(size=(2, 6, 9, 4)).astype(np.float32)
+    deep = np.asarray(SpaceToDepth(3)(maps))
+    expected = maps.reshape(2, 2, 3, 3, 3, 4).transpose(0, 1, 3, 2, 4, 5).reshape(2, 2, 3, 36)
+    np.testing.assert_array_equal(deep, expected)
+    np.testing.assert_array_equal(DepthToSpace(3)(deep), maps)
+
+
+def test_rearranging_knows_its_shape_for_pictures_of_any_size():
+    inputs = keras.Input((None, None, 3))
+    deep = SpaceToDepth(2)(inputs)
+    assert deep.shape == (None, None, None, 12)
+    assert DepthToSpace(2)(deep).shape == (None, None, None, 3)
+    with pytest.raises(ValueError, match="block"):
+        SpaceToDepth(0)

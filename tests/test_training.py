@@ -64,7 +64,7 @@ def script(tmp_path):
 
 
 def test_a_training_killed_in_the_middle_ends_like_one_that_was_not(script, tmp_path):
-    """kill -9 after epoch 2; weights, averages, moments, step and history must equal an undisturbed run's, bit for bit."""
+    """kill -9 after epoch 2: weights, averages, moments, step and history equal an undisturbed run's, bit for bit."""
     undisturbed = script("whole", "fast", tmp_path / "whole.npz")
     killed = script("killed", "slow", tmp_path / "never.npz")
     for line in killed.stdout:

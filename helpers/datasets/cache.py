@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -25,6 +24,19 @@ def folder() -> Path:
 def digest(key: Mapping) -> str:
     """Sixteen hexadecimal digits that change whenever anything in `key` (JSON values only) changes."""
     return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def cannot_keep(place: Path, error: OSError) -> None:
+    """Say once per place and process that nothing can be kept there, and what to do."""
+    if place not in _told:
+        _told.add(place)
+        notice(
+            f"{place} cannot be written ({error.strerror or error}): nothing is kept for the next run. "
+            "Free some space, or set HELPERS_CACHE to another folder."
+        )
+
+
+_told: set[Path] = set()
 
 
 def arrays(
@@ -52,10 +64,7 @@ def arrays(
         stored = _read(place, read_only_maps)
         if stored is not None:
             return stored
-        notice(
-            f"{place.parent} cannot be written ({error.strerror}): nothing is kept for the next run. "
-            "Set HELPERS_CACHE to a folder that can."
-        )
+        cannot_keep(folder(), error)
         return build()
     try:
         stored = _read(place, read_only_maps)
@@ -67,10 +76,7 @@ def arrays(
         try:
             _write(place, key, made)
         except OSError as error:
-            notice(
-                f"{place} could not be written ({error.strerror}): nothing is kept for the next run. "
-                "Free some space, or set HELPERS_CACHE to another folder."
-            )
+            cannot_keep(folder(), error)
         return made
     finally:
         lock.release()
@@ -81,7 +87,7 @@ def _read(place: Path, maps: bool) -> dict[str, np.ndarray] | None:
     try:
         listed = json.loads((place / "contents.json").read_text())["arrays"]
         found = {n: np.load(place / f"{n}.npy", mmap_mode="r" if maps else None) for n in listed}
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
     whole = all([list(found[n].shape), str(found[n].dtype)] == listed[n] for n in listed)
     return found if whole else None
@@ -89,7 +95,9 @@ def _read(place: Path, maps: bool) -> dict[str, np.ndarray] | None:
 
 def _write(place: Path, key: Mapping, made: Mapping[str, np.ndarray]) -> None:
     """Write into a neighbouring temporary folder, then rename it: the entry appears whole or not at all."""
-    half = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{place.name}.half-"))
+    # Not tempfile.mkdtemp: its folders are closed to everybody else, and a class may share one filled cache.
+    half = place.with_name(f"{place.name}.half-{os.getpid()}")
+    half.mkdir()
     try:
         for array_name, array in made.items():
             np.save(half / f"{array_name}.npy", array)

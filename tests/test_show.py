@@ -1,0 +1,57 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers import show
+from helpers.scoreboard import Metric, Scoreboard
+from helpers.training import History
+
+PICTURES = np.random.default_rng(0).random((6, 16, 16, 3))
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What was displayed, as Pillow pictures with format, and their alternative texts."""
+    outputs = []
+
+    def keep(image):
+        outputs.append((Image.open(io.BytesIO(image.data)), image.alt))
+
+    monkeypatch.setattr(show, "display", keep)
+    return outputs
+
+
+def test_a_grid_is_one_small_jpeg_that_holds_the_pictures(shown):
+    flat = [np.full((16, 16, 3), (250, 10, 10), np.uint8), np.full((16, 16, 3), (10, 10, 250), np.uint8)]
+    show.grid(flat, ["red one", "blue one"], columns=2, description="two colours")
+    picture, text = shown[0]
+    assert picture.format == "JPEG" and text == "two colours"
+    pixels = np.asarray(picture.convert("RGB")).astype(int)
+    middle = pixels[pixels.shape[0] * 2 // 3]
+    quarter, three_quarters = middle[len(middle) // 4], middle[len(middle) * 3 // 4]
+    assert quarter[0] - quarter[2] > 150 and three_quarters[2] - three_quarters[0] > 150
+
+
+def test_a_grid_takes_floats_grey_pictures_and_an_unfilled_row(shown):
+    show.grid([*PICTURES[:4], PICTURES[0, ..., 0]], columns=3, row_names=["a", "b"], description="five")
+    assert len(shown) == 1
+
+
+def test_values_for_display():
+    np.testing.assert_array_equal(show.as_uint8(np.array([[-1.0, 0.5], [1.0, 2.0]])), [[0, 128], [255, 255]])
+    assert show.as_uint8(np.zeros((4, 4, 1), np.uint8)).shape == (4, 4)
+
+
+def test_plots_are_small_png_and_nothing_is_left_open(shown, session):
+    history = History({"loss": [2.0, 1.0], "val_loss": [2.2, 1.4], "accuracy": [0.2, 0.5]}, 2, 1.4)
+    show.curves([history, history], ["loss", "accuracy"], labels=["one", "two"], title="net", description="curves")
+    show.confusion(np.array([[3, 1], [0, 0]]), ["a", "b"], description="confusion")
+    board = Scoreboard(session, "task", "photos", 10, [Metric("accuracy")])
+    board.add("SVM", "simple", {"accuracy": 0.6})
+    board.add("net", "right", {"accuracy": [0.7, 0.8]}, seeds=[1, 2])
+    show.verdict(board, description="verdict")
+    assert [picture.format for picture, _ in shown] == ["PNG"] * 3
+    assert all(picture.width * picture.height < 1_000_000 for picture, _ in shown)
+    assert show.plt.get_fignums() == []
