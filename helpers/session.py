@@ -35,6 +35,7 @@ def import_tensorflow():
         import tensorflow
 
         tensorflow.config.list_physical_devices()
+    tensorflow.get_logger().setLevel("ERROR")  # its advice on retracing would land in the outputs
     return tensorflow
 
 

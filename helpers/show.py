@@ -39,10 +39,11 @@ def finish(fig: Figure, description: str, *, photographic: bool = False, dpi: in
     `description` is the alternative text, for readers who do not see the figure.
     """
     stream = io.BytesIO()
+    tight = {"dpi": dpi, "bbox_inches": "tight", "pad_inches": 0.05}
     if photographic:
-        fig.savefig(stream, format="jpeg", dpi=dpi, pil_kwargs={"quality": 88, "optimize": True})
+        fig.savefig(stream, format="jpeg", pil_kwargs={"quality": 88, "optimize": True}, **tight)
     else:
-        fig.savefig(stream, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"optimize": True})
+        fig.savefig(stream, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True}, **tight)
     plt.close(fig)
     display(Image(stream.getvalue(), format="jpeg" if photographic else "png", alt=description))
 

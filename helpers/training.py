@@ -4,7 +4,9 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +26,7 @@ class History:
     logs: dict[str, list[float]] = field(default_factory=dict)
     best_epoch: int = 0
     best_value: float = math.nan
+    seconds: float = 0.0
 
     @property
     def epochs(self) -> int:
@@ -81,14 +84,16 @@ def train(
     After every epoch the model, the optimizer (moments, step, averaged weights), the best weights and the history
     are written; after a kill the same call goes on with the next epoch and ends with the same weights as an
     undisturbed run. A training that has ended is kept until the notebook's results are saved, so a notebook killed
-    in its third training does not repeat the first two. Raises `ValueError` where `monitor` is not logged.
+    in its third training does not repeat the first two. Raises `ValueError` where `monitor` is not logged and
+    `FloatingPointError` where it is no longer a finite number.
     """
     if mode not in ("max", "min"):
         raise ValueError(f"mode must be 'max' or 'min', got {mode!r}")
     keeper = _Keeper(model, batches, epochs, monitor, mode, session, name, lines)
     with keeper:
         if keeper.history.epochs < epochs:
-            averaged = bool(getattr(model.optimizer, "use_ema", False))
+            inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # wrapped under mixed_float16
+            averaged = bool(getattr(inner, "use_ema", False))
             # The keeper comes first: at the end of a validation it still sees the averaged weights.
             callbacks = [keeper, *([keras.callbacks.SwapEMAWeights()] if averaged else [])]
             model.fit(
@@ -105,10 +110,23 @@ def train(
     return keeper.history
 
 
+def _architecture(model) -> str:
+    """The model's configuration without the numbers that Keras adds to names; only its type where it has none."""
+    try:
+        return re.sub(r'_\d+"', '"', model.to_json())
+    except (NotImplementedError, TypeError, ValueError):
+        return type(model).__name__
+
+
 def _random_states(model) -> list:
     """The counters of the model's random generators (dropout, noise), which a weights file leaves out."""
     weights = {id(weight) for weight in model.weights}
     return [v for v in model.variables if id(v) not in weights and "seed_generator" in v.path]
+
+
+def _read_arrays(place: Path) -> list[np.ndarray]:
+    with np.load(place) as stored:
+        return [stored[f"arr_{i}"] for i in range(len(stored.files))]
 
 
 class _Keeper(keras.callbacks.Callback):
@@ -121,23 +139,18 @@ class _Keeper(keras.callbacks.Callback):
         self.best_weights = model.get_weights()
         self.trained_model = model
         self.place = runs_folder(session) / f"{name}-{self._fingerprint(model, batches)}"
-        self.lock = FileLock(self.place.with_suffix(".lock"), timeout=0)
+        self.lock = FileLock(f"{self.place}.lock", timeout=0)
+        self.session, self.began, self.seconds_before = session, time.monotonic(), 0.0
 
     def _fingerprint(self, model, batches) -> str:
         digest = hashlib.sha256(batches.fingerprint().encode())
         for weights in self.best_weights:
             digest.update(np.ascontiguousarray(weights))
-        settings = [
-            self.epochs,
-            self.monitor,
-            self.mode,
-            keras.__version__,
-            str(model.loss),
-            len(model.layers),
-        ]
+        loss = keras.losses.serialize(model.loss) if isinstance(model.loss, keras.losses.Loss) else str(model.loss)
         optimizer = keras.optimizers.serialize(model.optimizer)
-        optimizer["config"].pop("name", None)  # Keras numbers the names of a process: adam, adam_1, …
-        settings.append(optimizer)
+        for config in (optimizer["config"], (optimizer["config"].get("inner_optimizer") or {}).get("config", {})):
+            config.pop("name", None)  # Keras numbers the names of a process: adam, adam_1, …
+        settings = [self.epochs, self.monitor, self.mode, keras.__version__, loss, optimizer, _architecture(model)]
         digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
         return digest.hexdigest()[:12]
 
@@ -162,28 +175,31 @@ class _Keeper(keras.callbacks.Callback):
 
     def _restore(self, folder: Path) -> bool:
         model = self.trained_model
-        first = model.get_weights()
-        try:
-            kept = json.loads((folder / "history.json").read_text())
-            with np.load(folder / "best.npz") as best:
-                best_weights = [best[f"arr_{i}"] for i in range(len(best.files))]
-            with np.load(folder / "random.npz") as random:
-                random_states = [random[f"arr_{i}"] for i in range(len(random.files))]
+        with self.session.strategy.scope():
             model.optimizer.build(model.trainable_variables)
-            model.load_weights(folder / "state.weights.h5")
+        state = [*model.weights, *model.optimizer.variables]
+        first = [np.asarray(variable) for variable in state]
+        try:
+            history = History(**json.loads((folder / "history.json").read_text()))
+            best_weights, random_states = _read_arrays(folder / "best.npz"), _read_arrays(folder / "random.npz")
             for variable, value in zip(_random_states(model), random_states, strict=True):
                 variable.assign(value)
-        except (OSError, ValueError, KeyError, EOFError) as problem:
+            model.load_weights(folder / "state.weights.h5")
+        except Exception as problem:  # whatever a half-written or foreign file makes its reader raise
             notice(f"{self.name}: the kept training cannot be read ({type(problem).__name__}); it starts anew")
-            model.set_weights(first)
+            for variable, value in zip(state, first, strict=True):
+                variable.assign(value)
             return False
-        self.history, self.best_weights = History(**kept), best_weights
+        self.history, self.best_weights = history, best_weights
+        self.seconds_before = history.seconds
+        self.session.began -= history.seconds  # the notebook's minutes include those before the interruption
         done = self.history.epochs
         print(f"{self.name}: goes on after epoch {done}/{self.epochs}, kept from an interrupted run", flush=True)
         return True
 
     def _save(self):
         half = self.place / "half"
+        self.history.seconds = self.seconds_before + time.monotonic() - self.began
         try:
             shutil.rmtree(half, ignore_errors=True)
             half.mkdir(parents=True)
@@ -206,6 +222,11 @@ class _Keeper(keras.callbacks.Callback):
             known = ", ".join(sorted(logs or {}))
             raise ValueError(f"monitor {self.monitor!r} is not among what validation logs: {known}")
         value = float(logs[self.monitor])
+        if not math.isfinite(value):
+            raise FloatingPointError(
+                f"{self.name}: {self.monitor} is {value} after epoch {self.history.epochs + 1}. "
+                "Lower the learning rate, or look for a division by zero in the loss."
+            )
         better = value > self.history.best_value if self.mode == "max" else value < self.history.best_value
         if better:
             self.history.best_value, self.history.best_epoch = value, self.history.epochs + 1

@@ -31,8 +31,8 @@ SCRIPT = """
     ])
     batches = pipeline.training_batches(x, y, batch_size=16, augment=augment, seed=1)
     rate = training.cosine_schedule(1e-2, 6 * batches.steps_per_epoch)
-    model.compile(keras.optimizers.AdamW(rate, use_ema=True, ema_momentum=0.9),
-                  "sparse_categorical_crossentropy", metrics=["accuracy"])
+    loss = keras.losses.SparseCategoricalCrossentropy()  # an object, whose text differs in every process
+    model.compile(keras.optimizers.AdamW(rate, use_ema=True, ema_momentum=0.9), loss, metrics=["accuracy"])
     if sys.argv[1] == "slow":  # leaves time to be killed between two epochs
         kept = keras.callbacks.SwapEMAWeights.on_epoch_begin if hasattr(
             keras.callbacks.SwapEMAWeights, "on_epoch_begin") else None
@@ -134,13 +134,16 @@ def test_other_seed_epochs_or_monitor_is_another_training(own_cache, session, ca
     assert "goes on" not in capsys.readouterr().out
 
 
-def test_a_damaged_state_is_noticed_and_training_starts_anew(own_cache, session, capsys):
-    small_training(session)
-    for place in training.runs_folder(session).glob("net-*/epoch-*/state.weights.h5"):
-        place.write_bytes(place.read_bytes()[:500])
-    _, history, _ = small_training(session)
+@pytest.mark.parametrize("file", ["state.weights.h5", "best.npz", "random.npz", "history.json"])
+def test_a_damaged_state_is_noticed_and_training_starts_anew(own_cache, session, capsys, file):
+    first, _, _ = small_training(session)
+    (place,) = training.runs_folder(session).glob(f"net-*/epoch-*/{file}")
+    place.write_bytes(place.read_bytes()[: place.stat().st_size // 2])
+    again, history, _ = small_training(session)
     assert "starts anew" in capsys.readouterr().out
     assert history.epochs == 3
+    for a, b in zip(first.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_full_disk_does_not_stop_the_training(own_cache, session, capsys, monkeypatch):
@@ -159,6 +162,51 @@ def test_a_cache_that_cannot_be_written_does_not_stop_the_training(session, tmp_
     _, history, _ = small_training(session)
     assert history.epochs == 3
     assert "cannot be resumed" in capsys.readouterr().out
+
+
+def test_another_architecture_with_the_same_weights_is_another_training(own_cache, session):
+    def fingerprint(rate):
+        keras.utils.set_random_seed(0)
+        layers = [keras.Input((6,)), keras.layers.Dropout(rate), keras.layers.Dense(1)]
+        model = keras.Sequential(layers)
+        model.compile("adam", "mse")
+        batches = pipeline.training_batches(np.zeros((8, 6), np.float32), np.zeros(8), batch_size=4)
+        return training._Keeper(model, batches, 3, "loss", "min", session, "net", 4).place
+
+    assert fingerprint(0.2) == fingerprint(0.2) != fingerprint(0.3)
+
+
+def test_averaged_weights_are_kept_also_where_the_optimizer_is_wrapped_for_half_precision(own_cache, session):
+    keras.utils.set_random_seed(0)
+    x, y = np.random.default_rng(0).random((64, 6)).astype(np.float32), np.ones((64, 1), np.float32)
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1, dtype="mixed_float16")])
+    inner = keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5)
+    model.compile(keras.optimizers.LossScaleOptimizer(inner), "mse")
+    training.train(
+        model,
+        pipeline.training_batches(x, y, batch_size=8),
+        epochs=1,
+        validation=pipeline.evaluation_batches(x, y),
+        monitor="loss",
+        mode="min",
+        session=session,
+        name="half",
+    )
+    averages = inner._model_variables_moving_average
+    for kept, raw_or_average in zip(model.get_weights(), averages, strict=True):
+        # After the last validation the averages are swapped back into the optimizer: what is kept must equal them.
+        np.testing.assert_allclose(kept, np.asarray(raw_or_average), rtol=1e-5)
+
+
+def test_a_training_that_diverges_says_so(own_cache, session):
+    x = np.random.default_rng(0).random((16, 2)).astype(np.float32)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(1e30), "mse")
+    batches, validation = pipeline.training_batches(x, x[:, :1], batch_size=4), pipeline.evaluation_batches(x, x[:, :1])
+    with pytest.raises(FloatingPointError, match="Lower the learning rate"):
+        training.train(
+            model, batches, epochs=2, validation=validation, monitor="loss", mode="min", session=session, name="wild"
+        )
 
 
 def test_a_wrong_monitor_or_mode_is_named(own_cache, session):

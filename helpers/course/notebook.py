@@ -9,6 +9,8 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.scoreboard import ROLES
+
 SECTIONS = (
     "The answer in sixty seconds",
     "Setup",
@@ -23,7 +25,6 @@ SECTIONS = (
     "Exercises",
     "Sources",
 )
-ROLES = ("chance", "simple", "tempting", "right", "ceiling", "peer")
 MARKER = "# NBVAL_CHECK_OUTPUT"
 MEASURED = re.compile(r"<!-- measured -->\n?(.*?)<!-- /measured -->", re.DOTALL)
 

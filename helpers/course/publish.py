@@ -6,6 +6,7 @@ and the README's row. Nothing is touched unless both runs went through and left 
 """
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import nbformat
 
 from helpers.course import PROFILES, ROOT, clean, notebook, readme, results
 from helpers.course.run import execute
+from helpers.datasets import cache
 
 
-def publish(path: Path, profile: str, root: Path = ROOT, *, quick: bool = True, timeout: int = 14400) -> bool:
+def publish(path: Path, profile: str, root: Path = ROOT, *, quick: bool = True) -> bool:
     """Publish one notebook with the outputs of `profile`; True where that worked."""
     number, work = path.name[:2], root / "build" / "publish"
     published = results.read(results.place(root, number)) or {}
@@ -26,7 +28,8 @@ def publish(path: Path, profile: str, root: Path = ROOT, *, quick: bool = True, 
         environment = {"HELPERS_PROFILE": run, "HELPERS_BATCH": "1", "HELPERS_RESULTS": str(work)}
         saved = work / (f"{number}.quick.json" if run == "quick" else f"{number}.json")
         saved.unlink(missing_ok=True)
-        if not execute(path, work / path.name, environment, timeout=timeout):
+        shutil.rmtree(cache.folder() / "runs" / f"{number}-{run}", ignore_errors=True)  # measured from the start
+        if not execute(path, work / path.name, environment):
             return False
         result = results.read(saved)
         if result is None:

@@ -39,13 +39,13 @@ class Client(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
 
-def execute(path: Path, copy: Path, environment: dict[str, str], *, timeout: int = 3600, say=print) -> bool:
+def execute(path: Path, copy: Path, environment: dict[str, str], *, timeout: int | None = None, say=print) -> bool:
     """Execute the notebook at `path` in its own folder and write the executed copy; True where every cell ran.
 
     Parameters
     ----------
     environment: variables of the kernel's process, on top of this one's.
-    timeout: seconds a single cell may take.
+    timeout: seconds a single cell may take; None: as long as it needs.
     say: prints a line of progress.
     """
     node = nbformat.read(path, as_version=4)
@@ -81,7 +81,7 @@ def execute(path: Path, copy: Path, environment: dict[str, str], *, timeout: int
         say(f"{time.monotonic() - start:6.0f} s  executed copy: {copy}")
 
 
-def run(path: Path, profile: str, root: Path = ROOT, timeout: int = 3600) -> bool:
+def run(path: Path, profile: str, root: Path = ROOT, timeout: int | None = None) -> bool:
     """Run one notebook in one profile, print its verdict table, and keep README and results in agreement."""
     number = path.name[:2]
     folder = root / "build" / "quick" if profile == "quick" else root / "build"
@@ -105,7 +105,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__.splitlines()[0])
     parser.add_argument("notebook", help="its number, such as 07, or all")
     parser.add_argument("--profile", default="standard")
-    parser.add_argument("--timeout", type=int, default=3600, help="seconds a single cell may take")
+    parser.add_argument("--timeout", type=int, help="seconds a single cell may take (default: no limit)")
     asked = parser.parse_args(arguments)
     try:
         if asked.profile not in PROFILES:

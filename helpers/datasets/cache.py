@@ -61,11 +61,12 @@ def arrays(
         place.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except OSError as error:
+        lock, refusal = None, error
+    if lock is None:  # outside of `except`, so that what `build` raises is one message and not two
         stored = _read(place, read_only_maps)
-        if stored is not None:
-            return stored
-        cannot_keep(folder(), error)
-        return build()
+        if stored is None:
+            cannot_keep(folder(), refusal)
+        return stored if stored is not None else build()
     try:
         stored = _read(place, read_only_maps)
         if stored is not None:

@@ -97,6 +97,8 @@ def fetch(name: str) -> Path:
         lock.acquire()
     except OSError as error:
         cache.cannot_keep(cache.folder(), error)
+        lock = None
+    if lock is None:  # outside of `except`, so that a failing download is one message and not two
         kept = Path(_scratch().name) / filename
         return kept if kept.is_file() else _download(name, wanted, kept)
     try:

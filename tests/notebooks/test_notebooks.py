@@ -1,6 +1,7 @@
 """Every notebook in `notebooks/` is under test the moment it is there."""
 
 from collections import Counter
+from statistics import fmean
 
 import pytest
 import verdicts
@@ -32,6 +33,27 @@ def test_numbers_are_used_once_and_results_belong_to_notebooks():
     assert [number for number, count in numbers.items() if count > 1] == []
     stored = {path.name[:2] for path in results.place(ROOT, "00").parent.glob("[0-9][0-9].json")}
     assert stored <= set(numbers)
+
+
+# By how much the right row must beat the best simple row (or the one named) on photos, as the course set itself.
+PROMISED = {
+    "07": (None, {"accuracy": 0.06}),
+    "12": ("non local means", {"sigma 15": 1.0, "sigma 25": 1.0, "sigma 50": 0.7}),
+}
+
+
+@pytest.mark.parametrize("number", PROMISED)
+def test_the_right_model_beats_the_simple_one_by_what_was_promised(number):
+    result = results.read(results.place(ROOT, number))
+    if result["data_source"] != "photos":
+        pytest.skip("measured on catalogue pictures")
+    name, margins = PROMISED[number]
+    rows = {row["name"]: row for row in result["rows"]}
+    (right,) = [row for row in result["rows"] if row["role"] == "right"]
+    for metric, margin in margins.items():
+        simple = [rows[name]] if name else [row for row in result["rows"] if row["role"] == "simple"]
+        best = max(fmean(row["values"][metric]) for row in simple)
+        assert fmean(right["values"][metric]) - best >= margin
 
 
 def test_only_notebooks_of_the_course_stand_in_the_folder():
