@@ -78,7 +78,9 @@ def fetch(name: str) -> Path:
     wanted = entry(name)
     filename = urlsplit(wanted["url"]).path.rsplit("/", 1)[-1]
     mirror = os.environ.get("HELPERS_MIRROR")
-    if mirror:
+    if mirror and not Path(mirror).expanduser().is_dir():
+        console.notice(f"HELPERS_MIRROR names {mirror}, which is not a folder; it is left aside.")
+    elif mirror:
         mirrored = Path(mirror).expanduser() / filename
         if mirrored.is_file():
             fault = _fault(mirrored, name, wanted)

@@ -567,52 +567,26 @@ def _run(make, n, workers, label):
 
 def _paint(view, rows, parts, light, backdrop, size, supersample):
     """(image, mask, foreground, shadow) of a scene, uint8."""
-    from helpers.datasets.catalogue import render
-
-    image, front = np.empty((2, size, size, 3), np.uint8)
-    mask, shade = np.empty((2, size, size), np.uint8)
-    none = np.empty((0, size, size), np.uint8)
-    render.picture(
-        size,
-        supersample,
-        view,
-        np.stack(rows),
-        np.stack(parts),
-        light.row(),
-        backdrop,
-        image,
-        mask,
-        front,
-        shade,
-        none,
-        none,
-    )
+    image, front, mask, shade, _, _ = _painted(view, rows, parts, light, backdrop, size, supersample, 0)
     return image, mask, front, shade
 
 
 def _paint_each(view, rows, parts, light, backdrop, size, supersample):
     """(image, visible (p, size, size), whole (p, size, size)) of a scene of p products, uint8."""
+    image, _, _, _, visible, whole = _painted(view, rows, parts, light, backdrop, size, supersample, len(rows))
+    return image, visible, whole
+
+
+def _painted(view, rows, parts, light, backdrop, size, supersample, each):
+    """Everything `render.picture` fills in; the masks of single products for the first `each` of them."""
     from helpers.datasets.catalogue import render
 
     image, front = np.empty((2, size, size, 3), np.uint8)
     mask, shade = np.empty((2, size, size), np.uint8)
-    visible, whole = np.empty((2, len(rows), size, size), np.uint8)
-    render.picture(
-        size,
-        supersample,
-        view,
-        np.stack(rows),
-        np.stack(parts),
-        light.row(),
-        backdrop,
-        image,
-        mask,
-        front,
-        shade,
-        visible,
-        whole,
-    )
-    return image, visible, whole
+    visible, whole = np.empty((2, each, size, size), np.uint8)
+    filled = (image, mask, front, shade, visible, whole)
+    render.picture(size, supersample, view, np.stack(rows), np.stack(parts), light.row(), backdrop, *filled)
+    return image, front, mask, shade, visible, whole
 
 
 def _arrange(asked, count, rng):
