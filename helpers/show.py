@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Image, display
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 COLOURS = {
     "chance": "#9aa0a6",
@@ -126,6 +127,7 @@ def curves(histories, keys, *, labels=None, title: str, description: str, best: 
                     ms=5,
                 )
         axis.set(xlabel="epoch", ylabel=key.replace("_", " "))
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     fig.suptitle(f"{title} · dashed: training, solid: validation, dot: kept", fontsize=10)
     if labels:
         axes.flat[0].legend()

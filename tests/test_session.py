@@ -83,7 +83,7 @@ def test_memory_is_measured():
         "import numpy; block = numpy.ones(150_000_000); print(s.peak_memory_mb() - before)"
     )
     grown = float(run_python(code).stdout.splitlines()[-1])
-    assert 800 < grown < 1400  # 1,200 MB were touched, some of them where the import had been before
+    assert 1000 < grown < 1300  # 1,200 MB were touched, some of them where the import had been before
 
 
 def test_time_is_measured(session):
