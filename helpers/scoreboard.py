@@ -41,6 +41,14 @@ def results_folder() -> Path:
     return checkout if checkout.is_dir() else Path("results")
 
 
+def write_results(place: Path, results: Mapping) -> None:
+    """Write results as JSON to the file `place`, whole or not at all; its folder is made where it is missing."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    half = place.with_suffix(f".half-{os.getpid()}")
+    half.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(half, place)
+
+
 @dataclass
 class Scoreboard:
     """The table of one notebook. The first metric is the headline.
@@ -181,13 +189,9 @@ class Scoreboard:
         """
         if not self.gates:
             raise AssertionError("no gate was declared: a notebook says what must hold before it saves its results")
-        folder = results_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        place = folder / f"{self.session.notebook}{'.quick' if self.session.profile == 'quick' else ''}.json"
-        half = place.with_suffix(f".half-{os.getpid()}")
+        place = results_folder() / f"{self.session.notebook}{'.quick' if self.session.profile == 'quick' else ''}.json"
         results = self.results()
-        half.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(half, place)
+        write_results(place, results)
         from helpers import training
 
         training.forget(self.session)

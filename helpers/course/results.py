@@ -5,6 +5,11 @@ import math
 import statistics
 from pathlib import Path
 
+from helpers.scoreboard import write_results
+from helpers.session import PROFILES
+
+write = write_results  # one way to store a result, for notebooks and for the tools
+
 
 def place(root: Path, number: str) -> Path:
     """Where notebook `number` keeps its published result."""
@@ -14,12 +19,6 @@ def place(root: Path, number: str) -> Path:
 def read(path: Path) -> dict | None:
     """The result stored at `path`, or None where there is none."""
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
-def write(path: Path, result: dict) -> None:
-    """Store `result` at `path`, in the form `Scoreboard.save` uses."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def spread(values: list[float]) -> float:
@@ -58,7 +57,7 @@ def about_run(result: dict) -> dict:
 def measured_block(measured: dict[str, dict]) -> str:
     """The table of minutes and memory per profile that stands between the markers in a notebook's first cell."""
     lines = ["| profile | minutes | peak memory | device | verified |", "|---|---|---|---|---|"]
-    for profile in ("quick", "standard", "full"):
+    for profile in PROFILES:
         if profile in measured:
             entry = measured[profile]
             lines.append(
