@@ -1,19 +1,23 @@
-"""Classical restorers of scikit-image on batches of pictures: the rows that a network has to beat.
+"""Classical restorers of scikit-image, SciPy and OpenCV on batches of pictures: the rows that a network has to beat.
 
-All take noisy RGB pictures (n, height, width, 3), floats around [0, 1], the true standard deviation `sigma` of the
-noise in the same units, and one `setting` that is to be tuned on validation; all return an array of the same shape.
+All take noisy pictures (n, height, width, channels), RGB or grey with one channel, floats around [0, 1], the true
+standard deviation `sigma` of the noise in the same units, and one `setting` that is to be tuned on validation; all
+return an array of the same shape.
 """
 
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
+from scipy.ndimage import median_filter
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle, denoise_wavelet
 
 
 def _each(restore, noisy, **options):
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # the compiled loops let go of the interpreter lock
-        return np.stack(list(pool.map(lambda picture: restore(picture, channel_axis=-1, **options), np.asarray(noisy))))
+        restored = pool.map(lambda picture: restore(picture, channel_axis=-1, **options), np.asarray(noisy))
+        return np.stack(list(restored)).reshape(np.shape(noisy))  # some drop the one channel of grey pictures
 
 
 def non_local_means(noisy, sigma: float, setting: tuple[int, int, float]):
@@ -32,11 +36,37 @@ def total_variation(noisy, sigma: float, setting: float):
 
 
 def wavelet(noisy, sigma: float, setting: str):
-    """BayesShrink on wavelets of luma and chroma (Chang, Yu and Vetterli, IEEE TIP 2000).
+    """BayesShrink on wavelets of luma and chroma, or of the grey values (Chang, Yu and Vetterli, IEEE TIP 2000).
 
     `setting`: `"soft"` or `"hard"` thresholding.
     """
-    return _each(denoise_wavelet, noisy, sigma=sigma, mode=setting, convert2ycbcr=True)
+    return _each(denoise_wavelet, noisy, sigma=sigma, mode=setting, convert2ycbcr=np.shape(noisy)[-1] == 3)
+
+
+def median(noisy, sigma: float, setting: int):
+    """Each value becomes the median of the `setting` x `setting` pixels around it, edges mirrored (Tukey, 1977).
+
+    `sigma` is not used; it stands here so that all methods are called alike.
+    """
+    return median_filter(np.asarray(noisy), size=(1, setting, setting, 1), mode="reflect")
+
+
+def bilateral(noisy, sigma: float, setting: tuple[float, float]):
+    """Means of neighbours that are near and of like colour (Tomasi and Manduchi, ICCV 1998), OpenCV's version.
+
+    `setting`: standard deviation of the window's Gaussian in pixels, which is cut at 1.5 of them; tolerance of the
+    colours in units of sigma, where the difference of two colours is the sum over channels of the absolute differences.
+    Edges are mirrored. Returns float32.
+    """
+    width, tolerance = setting
+    options = {"d": 0, "sigmaColor": tolerance * sigma, "sigmaSpace": width, "borderType": cv2.BORDER_REFLECT}
+
+    def restored(picture):
+        smooth = cv2.bilateralFilter(np.ascontiguousarray(picture, np.float32), **options)
+        return smooth.reshape(picture.shape)  # OpenCV drops a single channel
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return np.stack(list(pool.map(restored, np.asarray(noisy))))
 
 
 def stabilised(method, noisy, photons: float, setting):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import tensorflow as tf
+from skimage.color import deltaE_ciede2000, rgb2lab
 
 
 def _checked(reference, picture):
@@ -34,6 +35,35 @@ def ssim(reference, picture) -> np.ndarray:
     Mean over channels of the map's valid part. Shapes, range and errors as in `psnr`; sides of at least 11 px.
     """
     return tf.image.ssim(*_checked(reference, picture), max_val=1.0).numpy()
+
+
+def delta_e(reference, picture) -> np.ndarray:
+    """Mean colour difference of each picture, CIEDE2000 (Sharma, Wu and Dalal, CR&A 2005): about 1 is just visible.
+
+    Both (n, height, width, 3), sRGB floats in [0, 1]; returns (n,). Raises `ValueError` for other shapes or ranges.
+    """
+    lab = [rgb2lab(np.clip(batch.numpy(), 0, 1)) for batch in _checked(reference, picture)]
+    return deltaE_ciede2000(*lab).mean(axis=(1, 2))
+
+
+def luma(pictures) -> np.ndarray:
+    """Y of YCbCr as super-resolution papers score it (BT.601, studio range 16 to 235), divided by 255.
+
+    (n, height, width, 3) floats in [0, 1] to (n, height, width, 1).
+    """
+    weights = np.array([65.481, 128.553, 24.966], np.float32)
+    return (np.asarray(pictures, np.float32) @ weights[:, None] + 16.0) / 255.0
+
+
+def masked_psnr(reference, picture, mask) -> np.ndarray:
+    """PSNR of each picture over the pixels where `mask` is set only, in dB; nan for a picture without any.
+
+    Pictures as in `psnr`; `mask` (n, height, width, 1) or (n, height, width), 0 or 1.
+    """
+    difference = (np.asarray(_checked(reference, picture)[0]) - np.asarray(picture, np.float32)) ** 2
+    mask = np.broadcast_to(np.reshape(mask, (*difference.shape[:3], 1)), difference.shape)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return -10 * np.log10((difference * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3)))
 
 
 def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:

@@ -42,7 +42,7 @@ def finish(fig: Figure, description: str, *, photographic: bool = False, dpi: in
     stream = io.BytesIO()
     tight = {"dpi": dpi, "bbox_inches": "tight", "pad_inches": 0.05}
     if photographic:
-        fig.savefig(stream, format="jpeg", pil_kwargs={"quality": 88, "optimize": True}, **tight)
+        fig.savefig(stream, format="jpeg", pil_kwargs={"quality": 80, "optimize": True}, **tight)
     else:
         fig.savefig(stream, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True}, **tight)
     plt.close(fig)
@@ -101,6 +101,31 @@ def grid(
         if row_names is not None and i % columns == 0:
             axis.set_ylabel(row_names[i // columns], rotation=0, ha="right", va="center", fontsize=9)
     finish(fig, description, photographic=True, dpi=96)
+
+
+def quartiles(scores) -> list[int]:
+    """The rows of the first quarter, the median and the third quarter when ranked by `scores`: typical, not picked."""
+    ranks = np.argsort(scores)
+    return [int(ranks[len(ranks) * k // 4]) for k in (1, 2, 3)]
+
+
+def compare(gallery, rows, *, window=None, side: float = 1.7, row_names=None, description: str):
+    """The same pictures from several methods side by side: one column a method, one line a picture.
+
+    Parameters
+    ----------
+    gallery: mapping of a title to a batch (n, height, width[, 3]).
+    rows: which pictures of the batches.
+    window: (top, left, height, width) in pixels, to show a part of each; or one such tuple for every row.
+    """
+    windows = [window] * len(rows) if window is None or np.ndim(window) == 1 else window
+    pictures = []
+    for row, part in zip(rows, windows, strict=True):
+        top, left, height, width = part or (0, 0, None, None)
+        area = (slice(top, height and top + height), slice(left, width and left + width))
+        pictures += [batch[row][area] for batch in gallery.values()]
+    titles = [*gallery] + [""] * (len(pictures) - len(gallery))
+    grid(pictures, titles, columns=len(gallery), side=side, row_names=row_names, description=description)
 
 
 def curves(histories, keys, *, labels=None, title: str, description: str, best: bool = True):

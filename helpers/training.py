@@ -66,6 +66,7 @@ def train(
     name: str,
     mode: str = "max",
     lines: int = 6,
+    steps_per_epoch: int | None = None,
 ) -> History:
     """Train a compiled model, restore the weights that were best on validation, return the history.
 
@@ -80,6 +81,7 @@ def train(
     name: of this training within the notebook; the same name twice needs different seeds or models.
     mode: `"max"` if a larger monitored value is better, `"min"` otherwise.
     lines: how many lines of log to print, spread evenly over the epochs.
+    steps_per_epoch: steps from one validation to the next; without it, one pass over the training data.
 
     After every epoch the model, the optimizer (moments, step, averaged weights), the best weights and the history
     are written; after a kill the same call goes on with the next epoch and ends with the same weights as an
@@ -89,7 +91,8 @@ def train(
     """
     if mode not in ("max", "min"):
         raise ValueError(f"mode must be 'max' or 'min', got {mode!r}")
-    keeper = _Keeper(model, batches, epochs, monitor, mode, session, name, lines)
+    steps = steps_per_epoch or batches.steps_per_epoch
+    keeper = _Keeper(model, batches, steps, epochs, monitor, mode, session, name, lines)
     with keeper:
         if keeper.history.epochs < epochs:
             inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # wrapped under mixed_float16
@@ -97,8 +100,8 @@ def train(
             # The keeper comes first: at the end of a validation it still sees the averaged weights.
             callbacks = [keeper, *([keras.callbacks.SwapEMAWeights()] if averaged else [])]
             model.fit(
-                batches.dataset(keeper.history.epochs * batches.steps_per_epoch),
-                steps_per_epoch=batches.steps_per_epoch,
+                batches.dataset(keeper.history.epochs * steps),
+                steps_per_epoch=steps,
                 initial_epoch=keeper.history.epochs,
                 epochs=epochs,
                 validation_data=validation,
@@ -108,6 +111,39 @@ def train(
             )
         model.set_weights(keeper.best_weights)
     return keeper.history
+
+
+def train_steps(
+    model: keras.Model,
+    batches: Batches,
+    *,
+    steps: int,
+    peak_rate: float,
+    loss,
+    average_momentum: float = 0.995,
+    checks: int = 12,
+    monitor: str = "loss",
+    mode: str = "min",
+    metrics=(),
+    **options,
+) -> History:
+    """Compile with Adam, a cosine schedule and averaged weights, and train for `steps` steps: what restorers need.
+
+    Parameters
+    ----------
+    steps: in all, however many pictures there are; rounded up to a multiple of `checks`.
+    peak_rate: the learning rate at the top of `cosine_schedule`.
+    loss: as `compile` takes it.
+    average_momentum: of the exponential moving average of the weights, which is what is validated and kept.
+    checks: how often to validate, evenly spread; an "epoch" of the log is the time between two checks.
+    options: all else that `train` takes: validation, session, name, …
+    """
+    each = -(-steps // checks)
+    optimizer = keras.optimizers.Adam(
+        cosine_schedule(peak_rate, each * checks), use_ema=True, ema_momentum=average_momentum
+    )
+    model.compile(optimizer, loss, metrics=list(metrics))
+    return train(model, batches, epochs=checks, steps_per_epoch=each, monitor=monitor, mode=mode, **options)
 
 
 def _architecture(model) -> str:
@@ -132,18 +168,18 @@ def _read_arrays(place: Path) -> list[np.ndarray]:
 class _Keeper(keras.callbacks.Callback):
     """Logs, keeps the best weights, and saves after every epoch all that a resumed training needs."""
 
-    def __init__(self, model, batches, epochs, monitor, mode, session, name, lines):
+    def __init__(self, model, batches, steps, epochs, monitor, mode, session, name, lines):
         super().__init__()
         self.epochs, self.monitor, self.mode, self.name, self.lines = epochs, monitor, mode, name, lines
         self.history = History(best_value=-math.inf if mode == "max" else math.inf)
         self.best_weights = model.get_weights()
         self.trained_model = model
-        self.place = runs_folder(session) / f"{name}-{self._fingerprint(model, batches)}"
+        self.place = runs_folder(session) / f"{name}-{self._fingerprint(model, batches, steps)}"
         self.lock = FileLock(f"{self.place}.lock", timeout=0)
         self.session, self.began, self.seconds_before = session, time.monotonic(), 0.0
 
-    def _fingerprint(self, model, batches) -> str:
-        digest = hashlib.sha256(batches.fingerprint().encode())
+    def _fingerprint(self, model, batches, steps) -> str:
+        digest = hashlib.sha256(f"{batches.fingerprint()} {steps}".encode())
         for weights in self.best_weights:
             digest.update(np.ascontiguousarray(weights))
         loss = keras.losses.serialize(model.loss) if isinstance(model.loss, keras.losses.Loss) else str(model.loss)

@@ -40,3 +40,16 @@ def test_heaviest_layers_names_the_culprit(capsys):
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(100), keras.layers.Dense(2)])
     bughunt.heaviest_layers(model, 1)
     assert "900 weights   81.7%" in capsys.readouterr().out
+
+
+def test_the_pooled_core_fails_as_the_question_bank_does_and_trains_once_mended():
+    with pytest.raises(ValueError, match="concat"):
+        bughunt.pooled_core(64)
+    assert bughunt.pooled_core(64, padding="same").output_shape == (None, 32, 32, 3)
+    assert bughunt.pooled_core(padding="same", enlarge=True, channels=1).output_shape == (None, None, None, 1)
+
+
+def test_code_is_shown_without_its_docstring(capsys):
+    bughunt.show_code(bughunt.pooled_core)
+    out = capsys.readouterr().out
+    assert out.startswith("def pooled_core(") and '"""' not in out and "Concatenate()([first" in out

@@ -42,3 +42,21 @@ def test_wilson_interval_agrees_with_scipy():
         assert metrics.wilson_interval(successes, trials) == pytest.approx(tuple(expected), abs=1e-4)
     with pytest.raises(ValueError):
         metrics.wilson_interval(5, 4)
+
+
+def test_masked_psnr_counts_the_marked_pixels_only():
+    mask = np.zeros((3, 24, 32, 1), np.float32)
+    mask[:2, 4:10, 5:20] = 1
+    elsewhere = np.where(mask == 1, NOISY, 0.5).astype(np.float32)
+    found = metrics.masked_psnr(CLEAN, elsewhere, mask)
+    for i in range(2):
+        inside = mask[i, ..., 0] == 1
+        assert found[i] == pytest.approx(-10 * np.log10(np.mean((CLEAN[i][inside] - NOISY[i][inside]) ** 2)), abs=1e-3)
+    assert np.isnan(found[2])
+    whole = metrics.masked_psnr(CLEAN, NOISY, np.ones(CLEAN.shape[:3]))
+    np.testing.assert_allclose(whole, metrics.psnr(CLEAN, NOISY), atol=1e-3)
+
+
+def test_masked_psnr_refuses_bytes():
+    with pytest.raises(ValueError, match="divide by 255"):
+        metrics.masked_psnr(CLEAN * 255, NOISY, np.ones(CLEAN.shape[:3]))

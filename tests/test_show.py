@@ -55,3 +55,20 @@ def test_plots_are_small_png_and_nothing_is_left_open(shown, session):
     assert [picture.format for picture, _ in shown] == ["PNG"] * 3
     assert all(picture.width * picture.height < 1_000_000 for picture, _ in shown)
     assert show.plt.get_fignums() == []
+
+
+def test_quartiles_name_the_rows_at_a_quarter_a_half_and_three_quarters():
+    assert show.quartiles([50.0, 10.0, 40.0, 20.0, 30.0]) == [3, 4, 2]
+    assert show.quartiles([3.0]) == [0, 0, 0]
+
+
+def test_compare_draws_a_column_a_method_and_a_line_a_picture(monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(show, "grid", lambda pictures, titles, **options: drawn.update(p=pictures, t=titles, **options))
+    gallery = {"before": PICTURES, "after": 1 - PICTURES}
+    show.compare(gallery, [2, 0], window=[(0, 4, 8, 6), (2, 0, 8, 6)], description="two")
+    assert drawn["columns"] == 2 and drawn["t"] == ["before", "after", "", ""]
+    np.testing.assert_array_equal(drawn["p"][0], PICTURES[2, 0:8, 4:10])
+    np.testing.assert_array_equal(drawn["p"][3], 1 - PICTURES[0, 2:10, 0:6])
+    show.compare(gallery, [5], description="whole")
+    np.testing.assert_array_equal(drawn["p"][1], 1 - PICTURES[5])

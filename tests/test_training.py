@@ -171,7 +171,7 @@ def test_another_architecture_with_the_same_weights_is_another_training(own_cach
         model = keras.Sequential(layers)
         model.compile("adam", "mse")
         batches = pipeline.training_batches(np.zeros((8, 6), np.float32), np.zeros(8), batch_size=4)
-        return training._Keeper(model, batches, 3, "loss", "min", session, "net", 4).place
+        return training._Keeper(model, batches, batches.steps_per_epoch, 3, "loss", "min", session, "net", 4).place
 
     assert fingerprint(0.2) == fingerprint(0.2) != fingerprint(0.3)
 
@@ -234,3 +234,31 @@ def test_cosine_schedule_rises_then_falls_to_zero():
 def test_history_is_json(own_cache, session):
     _, history, _ = small_training(session)
     assert json.loads(json.dumps(vars(history)))["best_epoch"] == history.best_epoch
+
+
+def test_train_steps_counts_steps_not_passes_and_keeps_averaged_weights(own_cache, session):
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).random((10, 3)).astype(np.float32)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    history = training.train_steps(
+        model,
+        pipeline.training_batches(x, x[:, :1], batch_size=4),
+        steps=50,
+        peak_rate=0.1,
+        loss="mse",
+        average_momentum=0.5,
+        checks=4,
+        validation=pipeline.evaluation_batches(x, x[:, :1]),
+        session=session,
+        name="steps",
+    )
+    assert history.epochs == 4 and int(model.optimizer.iterations) == 52  # 13 steps before each of the 4 checks
+    assert model.optimizer.use_ema and model.optimizer.ema_momentum == 0.5
+    assert history.logs["val_loss"][-1] < history.logs["val_loss"][0]
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_steps_between_checks_belong_to_what_a_kept_training_is_known_by(own_cache, session, capsys):
+    small_training(session)
+    small_training(session, steps_per_epoch=3)
+    assert "goes on after" not in capsys.readouterr().out

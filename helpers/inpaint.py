@@ -1,0 +1,85 @@
+"""In-painters that learn nothing: the rows that an in-painting network has to beat.
+
+All take pictures (n, height, width, 3), floats in [0, 1], and masks (n, height, width, 1), 1 where a pixel is known
+and 0 in the hole; whatever the pictures hold in the hole is ignored. All return float32 of the pictures' shape, known
+pixels bit for bit as they came.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import keras
+import numpy as np
+from skimage.restoration import inpaint_biharmonic
+
+
+def _each(fill, pictures, masks):
+    """Fill every picture in its own thread (the compiled loops let go of the interpreter lock), then paste."""
+    pictures, known = np.asarray(pictures, np.float32), np.asarray(masks) > 0.5
+    if pictures.ndim != 4 or known.shape != (*pictures.shape[:3], 1):
+        raise ValueError(f"need pictures (n, h, w, 3) and masks (n, h, w, 1), got {pictures.shape} and {known.shape}")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        filled = np.stack(list(pool.map(fill, np.where(known, pictures, 0), ~known[..., 0])))
+    return np.where(known, pictures, np.clip(filled, 0, 1)).astype(np.float32)
+
+
+def mean_colour(pictures, masks):
+    """The mean colour of each picture's known pixels."""
+    return _each(lambda picture, hole: np.broadcast_to(picture[~hole].mean(0), picture.shape), pictures, masks)
+
+
+def biharmonic(pictures, masks):
+    """The smoothest surface that meets the known pixels (Damelin and Hoang, Int. J. Math. Math. Sci. 2018)."""
+
+    def fill(picture, hole):
+        return inpaint_biharmonic(picture, hole, split_into_regions=True, channel_axis=-1)
+
+    return _each(fill, pictures, masks)
+
+
+def telea(pictures, masks, radius: float = 3):
+    """Weighted means marched from the rim of the hole inwards (Telea, J. Graphics Tools 2004); `radius` in pixels."""
+    return _each(_opencv(cv2.INPAINT_TELEA, radius), pictures, masks)
+
+
+def navier_stokes(pictures, masks, radius: float = 3):
+    """Lines of equal brightness continued as a fluid would (Bertalmio et al., CVPR 2001); `radius` in pixels."""
+    return _each(_opencv(cv2.INPAINT_NS, radius), pictures, masks)
+
+
+def _opencv(method, radius):
+    """A filler by OpenCV, which works on bytes."""
+
+    def fill(picture, hole):
+        eight_bits = np.round(picture * 255).astype(np.uint8)
+        return cv2.inpaint(eight_bits, hole.astype(np.uint8), radius, method).astype(np.float32) / 255
+
+    return fill
+
+
+def pull_push(pictures, masks, levels: int = 5, rounds: int = 3):
+    """Means of known pixels at coarser and coarser scales, enlarged into the hole (Gortler et al., SIGGRAPH 1996).
+
+    At every scale the enlarged values are smoothed `rounds` times by their eight neighbours. Keras operations: works
+    on arrays, tensors and inside a functional model. Sides must be multiples of 2^levels. A hole so large that the
+    coarsest scale knows nothing somewhere stays dark there.
+    """
+    if levels == 0:
+        return pictures * masks
+    share = keras.ops.average_pool(masks, 2, 2)
+    coarse = keras.ops.average_pool(pictures * masks, 2, 2) / keras.ops.maximum(share, 1e-6)
+    coarse = pull_push(coarse, keras.ops.cast(share > 0, masks.dtype), levels - 1, rounds)
+    size = [2 * side for side in coarse.shape[1:3]]
+    filled = keras.ops.image.resize(coarse, size, interpolation="bilinear")
+    filled = pictures * masks + (1 - masks) * filled
+    for _ in range(rounds):
+        filled = pictures * masks + (1 - masks) * _neighbours(filled)
+    return filled
+
+
+def _neighbours(pictures):
+    """The weighted mean of each pixel's eight neighbours, mirrored at the edges."""
+    kernel = np.array([[1, 2, 1], [2, 0, 2], [1, 2, 1]], np.float32)[:, :, None, None] / 12
+    padded = keras.ops.pad(pictures, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="symmetric")
+    return keras.ops.depthwise_conv(padded, np.repeat(kernel, pictures.shape[-1], 2), 1, "valid")
