@@ -40,23 +40,23 @@ class Batches:
     def dataset(self, first_step: int = 0) -> tf.data.Dataset:
         """The batches from step `first_step` on, without end."""
         count, size, steps = len(self.pictures), self.batch_size, self.steps_per_epoch
-        pictures = tf.constant(self.pictures)
-        targets = None if self.targets is None else tf.constant(self.targets)
+        # The arrays travel beside the counter: a map function that captured them is freed late, and they with it.
+        held = (self.pictures,) if self.targets is None else (self.pictures, self.targets)
 
-        def batch(step):
+        def batch(step, pictures, targets=None):
             epoch, position = step // steps, step % steps
             order_seed = tf.cast(tf.stack([self.seed, epoch]), tf.uint32)
             ranks = position * size + tf.range(size, dtype=tf.int64)
             rows = tf.random.experimental.index_shuffle(ranks, order_seed, tf.constant(count - 1, tf.int64))
             x = to_float(tf.gather(pictures, rows))
             y = x if targets is None else tf.gather(targets, rows)
-            return x, y, tf.stack([tf.cast(self.seed, tf.int64), step])
-
-        def augmented(x, y, seed):
-            return (x, y) if self.augment is None else self.augment(x, y, seed)
+            return (
+                (x, y) if self.augment is None else self.augment(x, y, tf.stack([tf.cast(self.seed, tf.int64), step]))
+            )
 
         steps_from = tf.data.Dataset.counter(first_step)
-        made = steps_from.map(lambda step: augmented(*batch(step)), num_parallel_calls=tf.data.AUTOTUNE)
+        steps_and_arrays = tf.data.Dataset.zip(steps_from, tf.data.Dataset.from_tensors(held).repeat())
+        made = steps_and_arrays.map(lambda step, arrays: batch(step, *arrays), num_parallel_calls=tf.data.AUTOTUNE)
         return made.prefetch(tf.data.AUTOTUNE)
 
     def fingerprint(self) -> str:

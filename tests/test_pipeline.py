@@ -1,3 +1,9 @@
+import gc
+import os
+import sys
+from pathlib import Path
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -127,3 +133,22 @@ def test_erase_fills_a_box_with_the_mean_colour():
         box = after[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
         np.testing.assert_allclose(box, np.broadcast_to(before.mean((0, 1)), box.shape), atol=1e-5)
     np.testing.assert_array_equal(pipeline.random_erase(PHOTO, (1, 2), probability=0.0), PHOTO)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the memory in use from /proc")
+def test_a_training_leaves_no_copy_of_the_pictures_behind():
+    pictures = np.zeros((400, 224, 224, 3), np.uint8)  # 60 MB
+    model, megabytes = keras.Sequential([keras.layers.Conv2D(3, 1)]), []
+    model.compile("sgd", "mse")
+    gc.disable()  # memory that only the collector of cycles can free may stay taken for long
+    try:
+        for seed in range(5):
+            batches = pipeline.training_batches(
+                pictures, batch_size=4, augment=lambda x, y, seed: (x[:, :32, :32], y[:, :32, :32]), seed=seed
+            )
+            model.fit(batches.dataset(), steps_per_epoch=2, shuffle=False, verbose=0)
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            megabytes.append(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+    finally:
+        gc.enable()
+    assert megabytes[-1] - megabytes[0] < 120  # four copies would be 240
