@@ -2,7 +2,9 @@
 
 import numpy as np
 import tensorflow as tf
+from scipy.ndimage import binary_dilation, binary_erosion
 from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage.morphology import disk
 
 
 def _checked(reference, picture):
@@ -66,6 +68,48 @@ def masked_psnr(reference, picture, mask) -> np.ndarray:
         return -10 * np.log10((difference * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3)))
 
 
+def _checked_masks(truth, predicted):
+    """Both as bool (n, height, width); complains where shapes differ or there is something between 0 and 1."""
+    pair = [np.asarray(masks) for masks in (truth, predicted)]
+    if pair[0].shape != pair[1].shape or pair[0].ndim != 3:
+        raise ValueError(f"need two sets of masks (n, height, width), got {pair[0].shape} and {pair[1].shape}")
+    for masks in pair:
+        if masks.dtype != bool and not np.isin(masks, (0, 1)).all():
+            raise ValueError(f"masks hold 0 and 1, these reach {masks.max():.3g}: compare with a threshold first")
+    return [masks.astype(bool) for masks in pair]
+
+
+def mask_iou(truth, predicted) -> np.ndarray:
+    """Intersection over union (Jaccard index) of each pair of masks, in [0, 1]; 1 where both are empty.
+
+    Both (n, height, width), bool or 0 and 1; returns (n,). Raises `ValueError` for other shapes or values.
+    """
+    truth, predicted = _checked_masks(truth, predicted)
+    union = (truth | predicted).sum(axis=(1, 2))
+    return np.where(union > 0, (truth & predicted).sum(axis=(1, 2)) / np.maximum(union, 1), 1.0)
+
+
+def boundary_f(truth, predicted, tolerance: float = 0.008) -> np.ndarray:
+    """How well outlines agree: F1 of boundary pixels that have one of the other mask's nearby, in [0, 1].
+
+    Precision is the share of predicted boundary pixels within the tolerance of a true one, recall the reverse (Perazzi
+    et al., the DAVIS benchmark, CVPR 2016, there with approximate matching as here). `tolerance` is a share of the
+    diagonal, rounded up to whole pixels: 0.008, as there, is 1 pixel at 64 x 64. A boundary pixel is one of the mask
+    with a neighbour outside it; the edge of the picture is no boundary. 1 where both masks have none, 0 where only one
+    has. Shapes and errors as in `mask_iou`.
+    """
+    edges = []
+    for masks in _checked_masks(truth, predicted):
+        edges.append(masks & ~binary_erosion(masks, disk(1)[None], border_value=True))
+    radius = int(np.ceil(tolerance * np.hypot(*edges[0].shape[1:])))
+    near = [binary_dilation(edge, disk(radius)[None]) if radius else edge for edge in edges]
+    hits = [(edge & other).sum(axis=(1, 2)) for edge, other in zip(edges, near[::-1], strict=True)]
+    counts = [edge.sum(axis=(1, 2)) for edge in edges]
+    recall, precision = (hit / np.maximum(count, 1) for hit, count in zip(hits, counts, strict=True))
+    score = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
+    return np.where((counts[0] == 0) & (counts[1] == 0), 1.0, score)
+
+
 def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:
     """95 % interval of a proportion (Wilson 1927), as (low, high) in [0, 1]; better than plus-minus near 0 and 1."""
     if not 0 <= successes <= trials or trials < 1:
@@ -74,3 +118,31 @@ def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float
     centre = (share + square / 2) / (1 + square)
     half = z * np.sqrt(share * (1 - share) / trials + square / (4 * trials)) / (1 + square)
     return float(max(0.0, centre - half)), float(min(1.0, centre + half))
+
+
+def landmark_errors(truth, predicted, sides) -> np.ndarray:
+    """Distance of each landmark from its true place, as a share of the picture's normaliser.
+
+    truth, predicted: (n, k, 2) as (x, y), in one unit. sides: (n,) in that unit, above 0, such as the longer side of
+    each product's box. Returns (n, k) float64. Raises `ValueError` for other shapes or sides.
+    """
+    truth, predicted, sides = (np.asarray(values, float) for values in (truth, predicted, sides))
+    if truth.shape != predicted.shape or truth.ndim != 3 or truth.shape[-1] != 2 or sides.shape != truth.shape[:1]:
+        raise ValueError(f"need (n, k, 2) twice and (n,), got {truth.shape}, {predicted.shape} and {sides.shape}")
+    if not (sides > 0).all():
+        raise ValueError("sides must be above 0: a picture without a box has no landmarks to score")
+    return np.linalg.norm(predicted - truth, axis=-1) / sides[:, None]
+
+
+def pck(errors, visible, threshold: float = 0.1) -> float:
+    """PCK: the share of visible landmarks whose error is at most `threshold` (Yang and Ramanan, IEEE TPAMI 2013).
+
+    errors: (n, k) from `landmark_errors`; visible: (n, k), true where a landmark counts. Hidden ones do not, whatever
+    their error. Raises `ValueError` where shapes differ or nothing is visible.
+    """
+    errors, visible = np.asarray(errors, float), np.asarray(visible).astype(bool)
+    if errors.shape != visible.shape:
+        raise ValueError(f"errors {errors.shape} and visible {visible.shape} differ in shape")
+    if not visible.any():
+        raise ValueError("no landmark is visible: there is nothing to score")
+    return float(np.mean(errors[visible] <= threshold))

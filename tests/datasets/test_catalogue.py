@@ -237,6 +237,15 @@ def test_composites_obey_the_alpha_equation_and_leave_given_pictures_alone():
     assert np.ptp(behind, axis=-1).max() == 0
 
 
+def test_composites_come_in_families_where_asked():
+    pack = catalogue.composites(6, size=16, seed=1, kinds="mug", first_sku=4, skus_per_kind=3, lookalike_group=4)
+    assert set(pack.sku) <= {catalogue.sku_id(catalogue.KINDS.index("mug"), number, 4) for number in (4, 5, 6)}
+    alone = catalogue.composites(6, size=16, seed=1, kinds="mug", first_sku=4, skus_per_kind=3)
+    assert not np.array_equal(pack.images, alone.images)
+    given = catalogue.composites(6, size=16, seed=1, kinds="mug", first_sku=4, skus_per_kind=3, lookalike_group=1)
+    assert np.array_equal(given.images, alone.images)
+
+
 def test_shelves_agree_with_themselves():
     pack = catalogue.shelves(10, 64, seed=5)
     assert pack.counts.min() >= 1 and pack.counts.max() <= 8 and len(set(pack.counts)) > 3

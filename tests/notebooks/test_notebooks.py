@@ -46,11 +46,14 @@ PROMISED = {
     "05": ("JPEG input", {"q10": 1.2, "q20": 1.4, "SSIM q10": 0.02, "SSIM q20": 0.02}),
     "06": (None, {"PSNR": 1.0}),
     "07": (None, {"accuracy": 0.06}),
+    "08": (None, {"top-1": 0.12, "AUROC": 0.05}),
+    "09": (None, {"mAP": 0.02}),
     "11": (None, {"PSNR": 1.5}),
     "12": ("non local means", {"sigma 15": 1.0, "sigma 25": 1.0, "sigma 50": 0.7}),
     "13": ("bicubic", {"x2 RGB": 2.5, "x3 RGB": 1.5}),
     "19": (None, {"PSNR": 1.5}),
     "23": (None, {"sigma 50": 1.0}),
+    "29": (None, {"8 views": 0.05}),
     "24": ("from scratch", {"16 pictures": 0.3}),
 }
 

@@ -308,7 +308,8 @@ def drawings(
 
 
 def composites(
-    n, backgrounds=None, size=64, *, seed=0, kinds=KINDS, skus_per_kind=None, first_sku=0, supersample=2, workers=None,
+    n, backgrounds=None, size=64, *, seed=0, kinds=KINDS, skus_per_kind=None, first_sku=0, lookalike_group=1,
+    supersample=2, workers=None,
 ) -> Composites:  # fmt: skip
     """n products laid over pictures with exact alpha and a contact shadow.
 
@@ -321,7 +322,7 @@ def composites(
 
     where the background already carries the shadow. Otherwise as `singles`.
     """
-    asked = _asked(n, size, seed, kinds, skus_per_kind, first_sku, 1, supersample)
+    asked = _asked(n, size, seed, kinds, skus_per_kind, first_sku, lookalike_group, supersample)
     asked["backdrop"] = "texture"
     if backgrounds is not None:
         backgrounds = np.asarray(backgrounds)
