@@ -164,9 +164,10 @@ def with_mirrored(pictures) -> list[np.ndarray]:
 
 
 def in_batches(model, inputs, size: int = 64) -> np.ndarray:
-    """What a model returns for all inputs, `size` at a time and in inference mode; uint8 is scaled to [0, 1]."""
+    """What a model returns for all inputs, `size` at a time, in inference mode, as float32; uint8 becomes [0, 1]."""
     parts = np.array_split(inputs, -(-len(inputs) // size))
-    return np.concatenate([model(pipeline.to_float(tf.constant(part)), training=False) for part in parts])
+    found = [model(pipeline.to_float(tf.constant(part)), training=False) for part in parts]
+    return np.concatenate(found).astype(np.float32)
 
 
 def values(*parts) -> list[np.ndarray]:
@@ -183,6 +184,11 @@ def photos_of(split, classes) -> tuple[np.ndarray, np.ndarray]:
 def unit(descriptors) -> np.ndarray:
     """Each row of (n, length) divided by its Euclidean length."""
     return descriptors / np.linalg.norm(descriptors, axis=-1, keepdims=True)
+
+
+def beside(first, second, weight: float) -> list[np.ndarray]:
+    """Two descriptions of the same photos as one: `weight` times those of `first`, then those of `second`."""
+    return [np.hstack([weight * one, other]) for one, other in zip(first, second, strict=True)]
 
 
 def linear_head(both, rows, labels, strength: float) -> list[np.ndarray]:
@@ -348,6 +354,16 @@ def most_missed(episodes: Sequence[Episode], answers, count: int) -> tuple[np.nd
     times, wrong = (np.bincount(rows, minlength=asked.max() + 1) for rows in (asked.ravel(), missed))
     worst = np.argsort(-(wrong / np.maximum(times, 3)), kind="stable")[:count]
     return worst, wrong[worst], times[worst]
+
+
+def show_missed(pictures, names, episodes: Sequence[Episode], answers, count: int = 8) -> None:
+    """The photos that `most_missed` finds, each under the name of its class and how often it was missed.
+
+    `pictures` and `names`: of all rows the episodes point into. `answers`: as for `most_missed`.
+    """
+    rows, wrong, times = most_missed(episodes, answers, count)
+    titles = [f"{names[row]}: wrong {w} of {n} times" for row, w, n in zip(rows, wrong, times, strict=True)]
+    show.grid(pictures[rows], titles, side=1.4, description=f"The {count} photos most often answered wrong")
 
 
 def show_results(results: Results, colours: Mapping[str, str], *, description: str) -> None:

@@ -114,6 +114,11 @@ def test_whitening_makes_the_classes_vary_equally_in_all_directions():
     np.testing.assert_allclose(np.linalg.norm(rows[0], axis=1), 1, rtol=1e-5)
 
 
+def test_two_descriptions_stand_side_by_side():
+    joined = few_shot.beside([np.ones((2, 3)), np.zeros((2, 3))], 2 * [np.full((2, 1), 5.0)], 0.5)
+    assert joined[0].tolist() == 2 * [[0.5, 0.5, 0.5, 5.0]] and joined[1].tolist() == 2 * [[0.0, 0.0, 0.0, 5.0]]
+
+
 def test_photos_of_some_classes_count_their_labels_from_zero():
     split = Split(np.arange(5 * 48, dtype=np.uint8).reshape(5, 4, 4, 3), np.array([0, 2, 1, 2, 0]), ("a", "b", "c"))
     pictures, labels = few_shot.photos_of(split, [2, 1])
@@ -198,7 +203,7 @@ def test_results_keep_turns_apart(task, capsys, monkeypatch):
     assert "turns" in capsys.readouterr().out and len(drawn_figures) == 1
 
 
-def test_confusions_and_the_worst_are_named(task, capsys):
+def test_confusions_and_the_worst_are_named(task, capsys, monkeypatch):
     _, drawn = task
     truth = drawn[0].asked()[1]
     answers = np.tile(truth, (len(drawn), 1))
@@ -208,6 +213,11 @@ def test_confusions_and_the_worst_are_named(task, capsys):
     assert lines[0] == "1.000 of the b queries were called c" and len(lines) == 6
     worst, wrong, times = few_shot.most_missed(drawn, answers, 3)
     assert set(worst) <= set(range(60, 120)) and np.all(wrong == times)
+    seen = {}
+    monkeypatch.setattr(show, "grid", lambda pictures, titles, **_: seen.update(pictures=pictures, titles=titles))
+    few_shot.show_missed(np.arange(180), np.repeat(["a", "b", "c"], 60), drawn, answers, 3)
+    np.testing.assert_array_equal(seen["pictures"], worst)
+    assert seen["titles"][0] == f"b: wrong {wrong[0]} of {times[0]} times"
 
 
 def test_an_episode_is_drawn_with_its_answers(task, monkeypatch):

@@ -48,6 +48,7 @@ PROMISED = {
     "07": (None, {"accuracy": 0.06}),
     "08": (None, {"top-1": 0.12, "AUROC": 0.05}),
     "09": (None, {"mAP": 0.02}),
+    "10": (None, {"Recall@1": 0.03, "Recall@5": 0.03, "AUC": 0.01}),
     "11": (None, {"PSNR": 1.5}),
     "12": ("non local means", {"sigma 15": 1.0, "sigma 25": 1.0, "sigma 50": 0.7}),
     "13": ("bicubic", {"x2 RGB": 2.5, "x3 RGB": 1.5}),
