@@ -1,6 +1,7 @@
 """What all tests share: a non-interactive Matplotlib, quiet TensorFlow, no progress bars, no stray settings."""
 
 import os
+import sys
 
 import pytest
 
@@ -18,6 +19,14 @@ def own_results(tmp_path, monkeypatch, request):
     """No unit test writes into the committed results, whatever it runs."""
     if request.node.path.name != "quick_gates.py":
         monkeypatch.setenv("HELPERS_RESULTS", str(tmp_path / "results"))
+
+
+@pytest.fixture(autouse=True)
+def own_figures():
+    """No figure that a test leaves open is seen by the next one."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture

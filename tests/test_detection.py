@@ -171,4 +171,3 @@ def test_the_curves_are_one_figure(monkeypatch):
     ((fig, text),) = seen
     assert text == "two curves" and [len(axis.lines) for axis in fig.axes] == [2, 2]
     assert [line.get_ydata().mean() for line in fig.axes[0].lines] == pytest.approx([1, 0])
-    detection.show.plt.close(fig)
