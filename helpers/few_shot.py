@@ -122,7 +122,8 @@ def pretrain(
     batches = pipeline.training_batches(pictures, one_hot[labels], batch_size=32, augment=_seen_otherwise, seed=seed)
     rate = training.cosine_schedule(1e-2, each * checks, warmup=0.15)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=0.05, use_ema=True, ema_momentum=average_momentum)
-    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    fused = "auto" if steps > 200 else False  # XLA takes longer to compile than a short training takes
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"], jit_compile=fused)
     held = pipeline.evaluation_batches(validation[0], one_hot[validation[1]])
     options |= {"validation": held, "monitor": "accuracy"}
     return training.train(model, batches, epochs=checks, steps_per_epoch=each, **options)
@@ -253,7 +254,7 @@ class Adaptation:
             variable.assign(value)
 
     def answers(self, both, start, rate: float, steps: int, head_first: tuple | None = None) -> Callable:
-        """Answers after `steps` steps of Adam at `rate` on batches of 16 photos and mirror images, begun at `start`.
+        """Answers after `steps` steps of Adam at `rate` on batches of 8 photos and mirror images, begun at `start`.
 
         `head_first` is a dense layer, a pair of descriptors and a strength: before the first step the layer is given
         the weights of `linear_head`.
@@ -266,7 +267,7 @@ class Adaptation:
                 layer.set_weights(linear_head(descriptors, rows, labels, strength))
             self.optimizer.learning_rate = rate
             shown, draw = np.concatenate([part[rows] for part in both]), np.random.default_rng(0)
-            batches = np.stack([draw.permutation(len(shown))[:16] for _ in range(steps)])
+            batches = np.stack([draw.permutation(len(shown))[:8] for _ in range(steps)])
             self._learn(shown, np.tile(labels, len(both)), batches)
             return sum(self._logits(part[queries]).numpy() for part in both).argmax(axis=1)
 
@@ -375,7 +376,8 @@ def show_results(results: Results, colours: Mapping[str, str], *, description: s
     for (name, colour), mark in zip(colours.items(), "osD^vPX*d<>", strict=False):
         found = [interval(results.per_episode(name, n)) for n in results.shots]
         middle, half = np.transpose(found)
-        axis.plot(results.shots, middle, marker=mark, color=colour, ls="--" if mark in "sD^" else "-", label=name)
+        style = {"s": "--", "D": "--", "P": ":"}.get(mark, "-")  # several methods may share a colour
+        axis.plot(results.shots, middle, marker=mark, color=colour, ls=style, label=name)
         axis.fill_between(results.shots, middle - half, middle + half, color=colour, alpha=0.12, lw=0)
         shown = zip(results.shots, found, strict=True)
         print(f"{name:<28}" + "   ".join(f"{n}-shot {m:.3f} ± {h:.3f}" for n, (m, h) in shown))

@@ -8,6 +8,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
+import keras
 import numpy as np
 import skimage.segmentation
 import tensorflow as tf
@@ -80,6 +81,14 @@ def taken_once(scenes, seed: int) -> tuple[np.ndarray, np.ndarray]:
     pictures, masks = tf.constant(scenes["images"]), tf.constant(scenes["masks"][..., None])
     taken, alpha = by_hand(pipeline.to_float(pictures), masks, tf.constant([16, seed], tf.int64))
     return np.rint(255 * taken.numpy()).astype(np.uint8), alpha.numpy()[..., 0]
+
+
+def halved(pictures) -> np.ndarray:
+    """Pictures or masks (n, height, width, channels), sides even, at half size: each 2x2 square becomes its mean.
+
+    uint8 is divided by 255, floats are passed on; returns float32.
+    """
+    return tf.nn.avg_pool2d(pipeline.to_float(tf.constant(pictures)), 2, 2, "VALID").numpy()
 
 
 def one_channel(picture, channel: str) -> np.ndarray:
@@ -227,9 +236,19 @@ def on_checkerboard(rgba, square: int = 8) -> np.ndarray:
     return ((alpha * rgba[..., :3] + (255 - alpha) * board + 127) // 255).astype(np.uint8)
 
 
-def cut_outs(pictures, alphas, square: int = 4) -> np.ndarray:
+def cut_outs(pictures, alphas, square: int = 8) -> np.ndarray:
     """Each picture (n, height, width, 3) uint8 cut out by its mask or alpha (n, height, width), on a checkerboard."""
     return np.stack([on_checkerboard(cut_out(p, a), square) for p, a in zip(pictures, alphas, strict=True)])
+
+
+def with_mirror(model: keras.Model) -> keras.Model:
+    """A model that gives the mean of two answers of `model`: for a picture, and for its mirror image, turned back.
+
+    `model`: pictures (n, height, width, 3) to (n, height, width, channels), any size.
+    """
+    inputs = keras.Input((None, None, 3))
+    turned = keras.ops.flip(model(keras.ops.flip(inputs, axis=2)), axis=2)
+    return keras.Model(inputs, (model(inputs) + turned) / 2)
 
 
 def alpha_of(model, picture, threshold: float, side: int = 64, steepness: float = 4.0) -> np.ndarray:

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -153,7 +154,7 @@ def test_the_best_threshold_is_found():
 
 def test_cut_outs_are_a_batch():
     np.testing.assert_array_equal(
-        segment.cut_outs(PICTURES, TRUTH)[1], segment.on_checkerboard(segment.cut_out(PICTURES[1], DISC), 4)
+        segment.cut_outs(PICTURES, TRUTH)[1], segment.on_checkerboard(segment.cut_out(PICTURES[1], DISC), 8)
     )
 
 
@@ -168,3 +169,21 @@ def test_agreement_with_the_mirror_is_1_for_what_does_not_care_and_less_for_what
     left = np.zeros((3, 48, 48), bool)
     left[:, :, :32] = True
     np.testing.assert_allclose(segment.mirror_agreement(lambda pictures: left, PICTURES), 16 / 48)
+
+
+def test_half_size_is_the_mean_of_squares():
+    pictures = np.arange(64, dtype=np.uint8).reshape(1, 4, 4, 4)
+    small = segment.halved(pictures)
+    assert small.shape == (1, 2, 2, 4) and small.dtype == np.float32
+    np.testing.assert_allclose(small[0, 0, 0], pictures[0, :2, :2].mean(axis=(0, 1)) / 255, rtol=1e-6)
+    np.testing.assert_allclose(segment.halved(small), small.mean(axis=(1, 2), keepdims=True), rtol=1e-6)
+
+
+def test_the_vote_with_the_mirror_is_the_same_for_both():
+    inputs = keras.Input((None, None, 3))
+    model = keras.Model(inputs, keras.layers.Conv2D(1, 3, padding="same")(inputs))
+    pictures = np.random.default_rng(0).random((2, 6, 8, 3), np.float32)
+    mean = (model(pictures).numpy() + model(pictures[:, :, ::-1]).numpy()[:, :, ::-1]) / 2
+    voting = segment.with_mirror(model)
+    np.testing.assert_allclose(voting(pictures), mean, atol=1e-6)
+    np.testing.assert_allclose(voting(pictures[:, :, ::-1])[:, :, ::-1], mean, atol=1e-6)
