@@ -1,4 +1,4 @@
-"""Boxes judged, drawn, and found without a network: COCO average precision, matching, pictures with boxes, contours.
+"""Boxes judged, drawn, moved, and found without a network: COCO average precision, matching, pictures, contours.
 
 Boxes are (x_min, y_min, x_max, y_max) in pixels. Truths are one (boxes, kinds) pair a picture, (k, 4) and (k,);
 detections are one (boxes, kinds, scores) triple a picture. Rows whose kind is -1 are padding and do not count.
@@ -9,6 +9,7 @@ import io
 
 import cv2
 import numpy as np
+import tensorflow as tf
 from matplotlib import colormaps
 from pycocotools import mask
 from pycocotools.coco import COCO
@@ -17,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from helpers import show
+from helpers import geometry, pipeline, show
 from helpers.descriptors import shape_and_colour
 
 SMALL_BELOW = 20.0
@@ -190,6 +191,41 @@ def show_precision_recall(truths, rows, roles, ious=(0.5, 0.75), *, description:
     show.finish(fig, description)
 
 
+def show_found(rows, hidden, ends, *, description: str) -> None:
+    """Draw the share of products found by how much of them is hidden, a line a method, with its overall share.
+
+    `rows`: mapping of a name to flags as from `found`; `hidden`: the hidden share of each product, in the same order;
+    `ends`: the upper ends of the groups, rising; the last is at least the largest share. A group without products is
+    left out.
+    """
+    group = np.searchsorted(ends, hidden)
+    filled = [one for one in range(len(ends)) if (group == one).any()]
+    fig, axis = show.figure(8.0, 3.2)
+    for name, flags in rows.items():
+        shares = [np.mean(flags[group == one]) for one in filled]
+        axis.plot(filled, shares, "o-", label=f"{name}, all {np.mean(flags):.2f}")
+    axis.set_xticks(filled, [f"up to {ends[one]:.0%}\n({np.sum(group == one)} products)" for one in filled])
+    axis.set(xlabel="hidden share of the product", ylabel="share found", ylim=(0, 1.02))
+    axis.legend(fontsize=8)
+    show.finish(fig, description)
+
+
+def moved(size: int, make_targets):
+    """An augmentation for `pipeline.training_batches`: mirrored, zoomed, shifted, recoloured scenes with their boxes.
+
+    It takes float pictures (n, size, size, 3) and tables (n, m, 5) of boxes and kinds, moves both by the same matrix,
+    turns nothing (the box around a turned box is too large), and gives the pictures and `make_targets(tables)`.
+    """
+
+    def augment(pictures, tables, seed):
+        moves = geometry.random_moves(tf.shape(pictures)[0], size, seed, zoom=0.1, shift=0.05, rotation=0.0)
+        pictures = pipeline.random_colour(geometry.move_pictures(pictures, moves), seed + 1)
+        boxes = geometry.move_boxes(tables[..., :4], moves, size)
+        return pictures, make_targets(tf.concat([boxes, tables[..., 4:]], axis=-1))
+
+    return augment
+
+
 def foreground(picture, way: str, level: float) -> np.ndarray:
     """Where a picture (height, width, 3) uint8 of things before a smooth ground is not ground: (height, width) bool.
 
@@ -261,7 +297,7 @@ class ContourDetector:
         return [*zip(places, np.split(kinds, ends), np.split(scores, ends), strict=True)]
 
 
-def tuned_contours(pictures, truths, judged, judged_truths, *, strengths=(1e-5, 1e-4, 1e-3)) -> ContourDetector:
+def tuned_contours(pictures, truths, judged, judged_truths, *, strengths=(1e-5, 3e-4, 1e-2)) -> ContourDetector:
     """The best `ContourDetector`: box settings by F1 of boxes of any kind, SVM penalty by AP, on `judged` pictures.
 
     It learns names from `pictures` and `truths`; what was tried is printed.
@@ -284,7 +320,7 @@ def tuned_contours(pictures, truths, judged, judged_truths, *, strengths=(1e-5, 
     return detector
 
 
-_CONTOUR_LEVELS = {"edges": (80, 120, 160, 240), "difference": (0, 20, 40, 60, 80)}
+_CONTOUR_LEVELS = {"edges": (160, 240, 320, 420), "difference": (0, 40, 60, 80, 100)}
 
 
 def _crops(picture, boxes) -> list:

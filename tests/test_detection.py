@@ -171,3 +171,25 @@ def test_the_curves_are_one_figure(monkeypatch):
     ((fig, text),) = seen
     assert text == "two curves" and [len(axis.lines) for axis in fig.axes] == [2, 2]
     assert [line.get_ydata().mean() for line in fig.axes[0].lines] == pytest.approx([1, 0])
+
+
+def test_what_is_found_is_drawn_by_what_is_hidden(monkeypatch):
+    seen = []
+    monkeypatch.setattr(detection.show, "finish", lambda fig, text: seen.append((fig, text)))
+    flags = {"some": np.array([True, True, False, True]), "none": np.zeros(4, bool)}
+    detection.show_found(flags, np.array([0.0, 0.05, 0.05, 0.6]), (0.1, 0.3, 0.7), description="two lines")
+    ((fig, text),) = seen
+    assert text == "two lines"
+    assert [line.get_ydata() for line in fig.axes[0].lines] == [pytest.approx([2 / 3, 1]), pytest.approx([0, 0])]
+
+
+def test_scenes_move_together_with_their_boxes():
+    pictures, tables = np.full((8, 32, 32, 3), 0.2, np.float32), np.zeros((8, 2, 5), np.float32)
+    pictures[:, 10:20, 4:14], tables[:, 0], tables[:, 1, 4] = 0.8, (4, 10, 14, 20, 3), -1
+    pictures, tables = detection.moved(32, lambda tables: tables)(pictures, tables, np.array([5, 7]))
+    assert np.array_equal(tables[..., 4], [[3, -1]] * 8) and not np.any(tables[:, 1, :4])
+    for picture, (left, top, right, bottom, _) in zip(pictures.numpy().mean(axis=-1), tables[:, 0], strict=True):
+        bright = picture > (picture.min() + picture.max()) / 2
+        rows, columns = np.flatnonzero(bright.any(1)), np.flatnonzero(bright.any(0))
+        found = [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]
+        assert found == pytest.approx([float(x) for x in (left, top, right, bottom)], abs=1)

@@ -53,6 +53,7 @@ PROMISED = {
     "12": ("non local means", {"sigma 15": 1.0, "sigma 25": 1.0, "sigma 50": 0.7}),
     "13": ("bicubic", {"x2 RGB": 2.5, "x3 RGB": 1.5}),
     "16": (None, {"IoU": 0.02, "boundary F": 0.03}),
+    "17": (None, {"AP": 0.2, "AP50": 0.4}),
     "18": (None, {"5-shot": 0.03, "20-shot": 0.02}),
     "19": (None, {"PSNR": 1.5}),
     "23": (None, {"sigma 50": 1.0}),
