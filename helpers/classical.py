@@ -5,19 +5,17 @@ standard deviation `sigma` of the noise in the same units, and one `setting` tha
 return an array of the same shape.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import cv2
 import numpy as np
 from scipy.ndimage import median_filter
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle, denoise_wavelet
 
+from helpers.parallel import each
+
 
 def _each(restore, noisy, **options):
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the compiled loops let go of the interpreter lock
-        restored = pool.map(lambda picture: restore(picture, channel_axis=-1, **options), np.asarray(noisy))
-        return np.stack(list(restored)).reshape(np.shape(noisy))  # some drop the one channel of grey pictures
+    restored = each(lambda picture: restore(picture, channel_axis=-1, **options), np.asarray(noisy))
+    return restored.reshape(np.shape(noisy))  # some drop the one channel of grey pictures
 
 
 def non_local_means(noisy, sigma: float, setting: tuple[int, int, float]):
@@ -65,8 +63,7 @@ def bilateral(noisy, sigma: float, setting: tuple[float, float]):
         smooth = cv2.bilateralFilter(np.ascontiguousarray(picture, np.float32), **options)
         return smooth.reshape(picture.shape)  # OpenCV drops a single channel
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.stack(list(pool.map(restored, np.asarray(noisy))))
+    return each(restored, np.asarray(noisy))
 
 
 def stabilised(method, noisy, photons: float, setting):

@@ -1,10 +1,9 @@
 """Hand-made descriptions of pictures for simple classifiers: the rows that a recognition network has to beat."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from skimage.feature import hog
+
+from helpers.parallel import each
 
 
 def colour_histogram(pictures, bins: int = 8) -> np.ndarray:
@@ -29,8 +28,7 @@ def oriented_gradients(pictures, cell: int = 8) -> np.ndarray:
     def describe(picture):
         return hog(picture, pixels_per_cell=(cell, cell), cells_per_block=(2, 2), channel_axis=-1)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.stack(list(pool.map(describe, _checked(pictures)))).astype(np.float32)
+    return each(describe, _checked(pictures)).astype(np.float32)
 
 
 def shape_and_colour(pictures) -> np.ndarray:

@@ -5,22 +5,20 @@ and 0 in the hole; whatever the pictures hold in the hole is ignored. All return
 pixels bit for bit as they came.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import cv2
 import keras
 import numpy as np
 from skimage.restoration import inpaint_biharmonic
 
+from helpers.parallel import each
+
 
 def _each(fill, pictures, masks):
-    """Fill every picture in its own thread (the compiled loops let go of the interpreter lock), then paste."""
+    """Fill every picture in its own thread, then paste."""
     pictures, known = np.asarray(pictures, np.float32), np.asarray(masks) > 0.5
     if pictures.ndim != 4 or known.shape != (*pictures.shape[:3], 1):
         raise ValueError(f"need pictures (n, h, w, 3) and masks (n, h, w, 1), got {pictures.shape} and {known.shape}")
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        filled = np.stack(list(pool.map(fill, np.where(known, pictures, 0), ~known[..., 0])))
+    filled = each(fill, np.where(known, pictures, 0), ~known[..., 0])
     return np.where(known, pictures, np.clip(filled, 0, 1)).astype(np.float32)
 
 

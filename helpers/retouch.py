@@ -288,9 +288,10 @@ def film(game: dict, pictures, originals, rows):
     First the picture as it was given, then each effective move with its gain in dB, then the original with the PSNR
     reached, then white to fill up. `pictures` and `originals` (n, height, width, 3) may be larger than those played on.
     """
-    frames, titles, length = [], [], moves_used(game)[[*rows]].max()
-    for row in rows:
-        given, steps = pictures[row], np.flatnonzero(effective(game)[:, row])
+    frames, titles, changed = [], [], effective(game)[:, [*rows]]
+    length = changed.sum(axis=0).max()
+    for row, moved in zip(rows, changed.T, strict=True):
+        given, steps = pictures[row], np.flatnonzero(moved)
         recipes = game["recipes"][steps, row]
         stages = [given, *[develop(given[None], recipe[None])[0].clip(0, 1) for recipe in recipes]]
         rest = length + 1 - len(stages)

@@ -4,9 +4,6 @@ The segmenters `otsu`, `chan_vese` and `grab_cut` take pictures (n, height, widt
 width) bool, True on the product. None of them learns; what each can be told is a keyword that `tune` chooses.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import cv2
 import keras
 import numpy as np
@@ -20,6 +17,7 @@ from skimage.morphology import disk
 from helpers import geometry, photo, pipeline
 from helpers.datasets import catalogue
 from helpers.metrics import mask_iou
+from helpers.parallel import each
 
 CHANNELS = ("luma", "saturation", "border distance")
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -154,7 +152,7 @@ def chan_vese(pictures, *, channel: str, mu: float, radius: int, iterations: int
             one_channel(picture, channel), mu=mu, max_num_iter=iterations, init_level_set="disk"
         )
 
-    return tidied(foreground_side(_each(grown, pictures)), radius)
+    return tidied(foreground_side(each(grown, np.ascontiguousarray(pictures))), radius)
 
 
 def grab_cut(pictures, *, margin: float, rounds: int, scale: int, radius: int) -> np.ndarray:
@@ -175,12 +173,7 @@ def grab_cut(pictures, *, margin: float, rounds: int, scale: int, radius: int) -
         inside = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
         return cv2.resize(inside, (width, height), interpolation=cv2.INTER_AREA) >= 0.5
 
-    return tidied(_each(cut, pictures), radius)
-
-
-def _each(segment, pictures):
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.stack(list(pool.map(segment, np.ascontiguousarray(pictures))))
+    return tidied(each(cut, np.ascontiguousarray(pictures)), radius)
 
 
 def tune(segment, pictures, truth, **grids) -> dict:
