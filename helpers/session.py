@@ -113,7 +113,7 @@ class Session:
         )
 
 
-def start(notebook: str, *, profile: str | None = None, seed: int = 7) -> Session:
+def start(notebook: str, *, profile: str | None = None, seed: int = 7, mixed_precision: bool = True) -> Session:
     """Seed everything, choose profile, precision and distribution strategy, start the clock, print one line.
 
     Parameters
@@ -121,6 +121,7 @@ def start(notebook: str, *, profile: str | None = None, seed: int = 7) -> Sessio
     notebook: its number, `"01"` to `"30"`.
     profile: `"quick"`, `"standard"` or `"full"`; see `chosen_profile` for what happens without.
     seed: of Python, NumPy and Keras.
+    mixed_precision: False keeps float32 on a GPU too: for training steps that do not scale their losses.
 
     A GPU gets memory growth and, from compute capability 7.0 on, `mixed_float16`; several GPUs get
     `tf.distribute.MirroredStrategy`. Raises `ValueError` for an unknown profile.
@@ -134,7 +135,7 @@ def start(notebook: str, *, profile: str | None = None, seed: int = 7) -> Sessio
         with contextlib.suppress(RuntimeError):  # already initialised: a second start() in the same kernel
             tensorflow.config.experimental.set_memory_growth(gpu, True)
     details = tensorflow.config.experimental.get_device_details(gpus[0]) if gpus else {}
-    half_precision = details.get("compute_capability", (0, 0)) >= (7, 0)
+    half_precision = mixed_precision and details.get("compute_capability", (0, 0)) >= (7, 0)
     keras.mixed_precision.set_global_policy("mixed_float16" if half_precision else "float32")
     keras.utils.set_random_seed(seed)
     device = f"{len(gpus)} x {details.get('device_name', 'GPU')}" if gpus else f"CPU, {os.cpu_count()} cores"

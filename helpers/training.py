@@ -60,10 +60,11 @@ def train(
     batches: Batches,
     *,
     epochs: int,
-    validation,
-    monitor: str,
     session,
     name: str,
+    validation=None,
+    monitor: str | None = None,
+    watch=None,
     mode: str = "max",
     lines: int = 6,
     steps_per_epoch: int | None = None,
@@ -76,7 +77,10 @@ def train(
     batches: from `helpers.pipeline.training_batches`.
     epochs: passes over the training data.
     validation: dataset of (inputs, targets), or any `fit(validation_data=...)`.
-    monitor: the validation quantity that decides, such as `"accuracy"` (without `val_`).
+    monitor: the validation quantity that decides, such as `"accuracy"` (without `val_`); without it, the last weights
+        are kept.
+    watch: `watch(epoch) -> dict of numbers`, called after every epoch (from 0) and logged with the rest; where there
+        is no `validation`, `monitor` may be one of them.
     session: from `helpers.start`.
     name: of this training within the notebook; the same name twice needs different seeds or models.
     mode: `"max"` if a larger monitored value is better, `"min"` otherwise.
@@ -85,14 +89,16 @@ def train(
 
     After every epoch the model, the optimizer (moments, step, averaged weights), the best weights and the history
     are written; after a kill the same call goes on with the next epoch and ends with the same weights as an
-    undisturbed run. A training that has ended is kept until the notebook's results are saved, so a notebook killed
-    in its third training does not repeat the first two. Raises `ValueError` where `monitor` is not logged and
-    `FloatingPointError` where it is no longer a finite number.
+    undisturbed run; so are all networks and optimizers of a `helpers.adversarial.Game`. A training that has ended is
+    kept until the notebook's results are saved, so a notebook killed in its third does not repeat the first two.
+
+    Raises `ValueError` where `monitor` is not logged and `FloatingPointError` where it, or without it any logged
+    number, is no longer finite.
     """
     if mode not in ("max", "min"):
         raise ValueError(f"mode must be 'max' or 'min', got {mode!r}")
     steps = steps_per_epoch or batches.steps_per_epoch
-    keeper = _Keeper(model, batches, steps, epochs, monitor, mode, session, name, lines)
+    keeper = _Keeper(model, batches, steps, epochs, monitor, mode, session, name, lines, watch, validation is None)
     with keeper:
         if keeper.history.epochs < epochs:
             inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # wrapped under mixed_float16
@@ -146,8 +152,15 @@ def train_steps(
     return train(model, batches, epochs=checks, steps_per_epoch=each, monitor=monitor, mode=mode, **options)
 
 
+def _optimizers(model) -> list:
+    """The model's optimizer, or those of a game's players."""
+    return getattr(model, "optimizers", [model.optimizer])
+
+
 def _architecture(model) -> str:
     """The model's configuration without the numbers that Keras adds to names; only its type where it has none."""
+    if hasattr(model, "settings"):
+        return json.dumps(model.settings(), sort_keys=True, default=str)
     try:
         return re.sub(r'_\d+"', '"', model.to_json())
     except (NotImplementedError, TypeError, ValueError):
@@ -168,9 +181,12 @@ def _read_arrays(place: Path) -> list[np.ndarray]:
 class _Keeper(keras.callbacks.Callback):
     """Logs, keeps the best weights, and saves after every epoch all that a resumed training needs."""
 
-    def __init__(self, model, batches, steps, epochs, monitor, mode, session, name, lines):
+    def __init__(
+        self, model, batches, steps, epochs, monitor, mode, session, name, lines, watch=None, only_watched=False
+    ):
         super().__init__()
         self.epochs, self.monitor, self.mode, self.name, self.lines = epochs, monitor, mode, name, lines
+        self.watch, self.only_watched = watch, only_watched
         self.history = History(best_value=-math.inf if mode == "max" else math.inf)
         self.best_weights = model.get_weights()
         self.trained_model = model
@@ -183,10 +199,11 @@ class _Keeper(keras.callbacks.Callback):
         for weights in self.best_weights:
             digest.update(np.ascontiguousarray(weights))
         loss = keras.losses.serialize(model.loss) if isinstance(model.loss, keras.losses.Loss) else str(model.loss)
-        optimizer = keras.optimizers.serialize(model.optimizer)
-        for config in (optimizer["config"], (optimizer["config"].get("inner_optimizer") or {}).get("config", {})):
-            config.pop("name", None)  # Keras numbers the names of a process: adam, adam_1, …
-        settings = [self.epochs, self.monitor, self.mode, keras.__version__, loss, optimizer, _architecture(model)]
+        optimizers = [keras.optimizers.serialize(optimizer) for optimizer in _optimizers(model)]
+        for optimizer in optimizers:
+            for config in (optimizer["config"], (optimizer["config"].get("inner_optimizer") or {}).get("config", {})):
+                config.pop("name", None)  # Keras numbers the names of a process: adam, adam_1, …
+        settings = [self.epochs, self.monitor, self.mode, keras.__version__, loss, *optimizers, _architecture(model)]
         digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
         return digest.hexdigest()[:12]
 
@@ -212,8 +229,9 @@ class _Keeper(keras.callbacks.Callback):
     def _restore(self, folder: Path) -> bool:
         model = self.trained_model
         with self.session.strategy.scope():
-            model.optimizer.build(model.trainable_variables)
-        state = [*model.weights, *model.optimizer.variables]
+            if not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
+        state = [*model.weights, *[variable for optimizer in _optimizers(model) for variable in optimizer.variables]]
         first = [np.asarray(variable) for variable in state]
         try:
             history = History(**json.loads((folder / "history.json").read_text()))
@@ -254,27 +272,41 @@ class _Keeper(keras.callbacks.Callback):
     # --- Keras callbacks ------------------------------------------------------------------------------------
     def on_test_end(self, logs=None):
         """Keep the weights if they are the best so far (averaged weights, where they are swapped in)."""
-        if not logs or self.monitor not in logs:
-            known = ", ".join(sorted(logs or {}))
-            raise ValueError(f"monitor {self.monitor!r} is not among what validation logs: {known}")
+        if self.monitor is not None:
+            self._judge(logs or {})
+
+    def _judge(self, logs):
+        if self.monitor not in logs:
+            raise ValueError(f"monitor {self.monitor!r} is not among what validation logs: {', '.join(sorted(logs))}")
         value = float(logs[self.monitor])
-        if not math.isfinite(value):
-            raise FloatingPointError(
-                f"{self.name}: {self.monitor} is {value} after epoch {self.history.epochs + 1}. "
-                "Lower the learning rate, or look for a division by zero in the loss."
-            )
+        self._finite(self.monitor, value)
         better = value > self.history.best_value if self.mode == "max" else value < self.history.best_value
         if better:
             self.history.best_value, self.history.best_epoch = value, self.history.epochs + 1
             self.best_weights = self.model.get_weights()
 
+    def _finite(self, key, value):
+        if not math.isfinite(value):
+            raise FloatingPointError(
+                f"{self.name}: {key} is {value} after epoch {self.history.epochs + 1}. "
+                "Lower the learning rate, or look for a division by zero in the loss."
+            )
+
     def on_epoch_end(self, epoch, logs=None):
-        """Add to the history, print a line now and then, save."""
-        for key, value in (logs or {}).items():
-            self.history.logs.setdefault(key, []).append(float(value))
+        """Look, add to the history, print a line now and then, save."""
+        seen = self.watch(epoch) if self.watch else {}
+        logs = {key: float(value) for key, value in {**(logs or {}), **seen}.items()}
+        if self.monitor is None:
+            for key, value in logs.items():
+                self._finite(key, value)
+            self.best_weights, self.history.best_epoch = self.model.get_weights(), epoch + 1
+        elif self.only_watched:
+            self._judge(logs)
+        for key, value in logs.items():
+            self.history.logs.setdefault(key, []).append(value)
         every = max(1, math.ceil(self.epochs / self.lines))
         if (epoch + 1) % every == 0 or epoch + 1 == self.epochs:
-            shown = "  ".join(f"{key} {value:.4f}" for key, value in (logs or {}).items() if key != "learning_rate")
+            shown = "  ".join(f"{key} {value:.4f}" for key, value in logs.items() if key != "learning_rate")
             print(f"{self.name}: epoch {epoch + 1:3d}/{self.epochs}  {shown}", flush=True)
         if self.saves:
             self._save()
