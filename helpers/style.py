@@ -198,6 +198,7 @@ def stylise(
         optimizer.apply_gradients(zip(tape.gradient(aim, grids), grids, strict=True))
         return terms | {"total": loss.total(terms)}
 
+    step = step if steps > 2 else step.python_function  # tracing would take longer than it saves
     noted = set(np.linspace(0, steps, records).round().astype(int)) if records > 1 else set()
     history = []
     for number in range(steps):
@@ -222,17 +223,32 @@ def patch_distance(pictures, style, *, side: int = 5, scales: int = 3, direction
     """
     pictures, styles = _pairs(pictures, style)
     lines = np.random.default_rng(0).normal(size=(20, directions)) / np.sqrt(20)
-    return np.array([_patch_gap(*pair, side, scales, lines) for pair in zip(pictures, styles, strict=True)], np.float32)
+    one_for_all = _patches_of(styles[0], side, scales, lines) if np.ndim(style) == 3 else None
+    known = (one_for_all or _patches_of(each, side, scales, lines) for each in styles)
+    return np.array([_patch_gap(*pair, side, lines) for pair in zip(pictures, known, strict=True)], np.float32)
 
 
-def _patch_gap(picture, style, side, scales, lines):
-    gaps, levels = [], np.linspace(0, 1, 500)
-    for scale in range(scales):
-        both = [downscale_local_mean(one, (2**scale, 2**scale, 1)) for one in (picture, style)]
-        found, wanted = (extract_patches_2d(one, (side, side), max_patches=1500, random_state=0) for one in both)
-        whiten = PCA(20, whiten=True, svd_solver="full").fit(wanted.reshape(len(wanted), -1))
-        values = [whiten.transform(one.reshape(len(one), -1)) @ lines for one in (found, wanted)]
-        gaps.append(np.abs(np.diff([np.quantile(one, levels, axis=0) for one in values], axis=0)).mean())
+def _patches(picture, side, scale):
+    smaller = downscale_local_mean(picture, (2**scale, 2**scale, 1))
+    found = extract_patches_2d(smaller, (side, side), max_patches=1500, random_state=0)
+    return found.reshape(len(found), -1)
+
+
+def _quantiles(patches, whiten, lines):
+    return np.quantile(whiten.transform(patches) @ lines, np.linspace(0, 1, 500), axis=0)
+
+
+def _patches_of(style, side, scales, lines):
+    """For each scale the components of a style's patches, and how its own values are distributed."""
+    patches = [_patches(style, side, scale) for scale in range(scales)]
+    whitens = [PCA(20, whiten=True, svd_solver="full").fit(each) for each in patches]
+    return [(whiten, _quantiles(each, whiten, lines)) for whiten, each in zip(whitens, patches, strict=True)]
+
+
+def _patch_gap(picture, known, side, lines):
+    gaps = []
+    for scale, (whiten, wanted) in enumerate(known):
+        gaps.append(np.abs(wanted - _quantiles(_patches(picture, side, scale), whiten, lines)).mean())
     return np.mean(gaps)
 
 
