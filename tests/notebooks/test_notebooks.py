@@ -64,6 +64,7 @@ PROMISED = {
     "21": ("L1 net", {"perceptual": 0.08, "patch distance": 0.25}),
     "23": (None, {"sigma 50": 1.0}),
     "24": ("from scratch", {"16 pictures": 0.3}),
+    "26": (None, {"success": 0.03}),
     "27": (None, {"boundary F": 0.03, "IoU": 0.02}),
     "28": (None, {"PCK@0.1": 0.05, "IoU": 0.03, "accuracy": 0.04}),
     "29": (None, {"8 views": 0.05}),
