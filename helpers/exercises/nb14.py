@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers.exercise import Exercise, Trap
+from helpers.exercises import nb13
 
 _MAPS = np.random.default_rng(14).normal(2.0, 3.0, (2, 4, 5, 3)).astype(np.float32)
 _SCALE, _SHIFT = np.array([1.0, 2.0, 0.5], np.float32), np.array([0.0, -1.0, 3.0], np.float32)
@@ -37,12 +38,7 @@ instance_norm = Exercise(
 )
 
 
-def _counts(length, kernel, stride):
-    found = np.zeros((length - 1) * stride + kernel, int)
-    for place in range(length):
-        found[place * stride : place * stride + kernel] += 1
-    return found
-
+_counts = nb13.overlap.reference  # the same count; other traps matter here
 
 overlap = Exercise(
     "Exercise 2",
