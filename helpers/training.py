@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -150,6 +151,17 @@ def train_steps(
     )
     model.compile(optimizer, loss, metrics=list(metrics))
     return train(model, batches, epochs=checks, steps_per_epoch=each, monitor=monitor, mode=mode, **options)
+
+
+def side_by_side(session, start, *arguments) -> list:
+    """Call `start` for the first of each of `arguments`, the second, and so on; the results in that order.
+
+    On a CPU two run at a time: small networks in small steps do not fill two cores, and TensorFlow lets go of the
+    interpreter. Build all models before: layers draw their first weights from a random state that threads share.
+    What one of them raises is raised here, after the others have ended.
+    """
+    with ThreadPoolExecutor(2 if "CPU" in session.device else 1) as pool:
+        return list(pool.map(start, *arguments))
 
 
 def _optimizers(model) -> list:

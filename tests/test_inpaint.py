@@ -58,3 +58,39 @@ def test_pull_push_works_inside_a_model():
 def test_other_shapes_are_refused():
     with pytest.raises(ValueError, match="masks"):
         inpaint.telea(CLEAN, MASKS[..., 0])
+
+
+def test_a_shifted_copy_continues_a_pattern_exactly():
+    rows, columns = np.indices((48, 48))
+    cloth = np.stack([(rows // 2 + columns) % 6, (rows + columns // 3) % 4, rows % 3], -1)[None].astype(np.float32) / 6
+    mask = degrade.middle_box(1, 48, 48, 18)
+    np.testing.assert_allclose(inpaint.shifted_copy(cloth * mask, mask), cloth, atol=1e-6)
+
+
+@pytest.mark.parametrize("rim", [1, 3])
+def test_the_copied_shift_is_the_best_of_all(rim):
+    picture, mask = CLEAN[:1, 8:56, 8:56], degrade.middle_box(1, 48, 48, 12)
+    draft, copied = (np.asarray(one)[0] for one in inpaint.drafts(picture, mask, rim))
+    hole = mask[0, ..., 0] < 0.5
+    near = np.pad(hole, rim)
+    near = np.any([np.roll(near, (dy, dx), (0, 1)) for dy in range(-rim, rim + 1) for dx in range(-rim, rim + 1)], 0)
+    near = near[rim:-rim, rim:-rim] & ~hole
+
+    def unlike(shift):
+        moved, from_hole = np.roll(draft, shift, (0, 1)), np.roll(hole, shift, (0, 1))
+        return ((moved - draft)[near] ** 2).sum() + (from_hole & hole).sum()
+
+    best = min(((dy, dx) for dy in range(48) for dx in range(48)), key=unlike)
+    np.testing.assert_array_equal(copied[hole], np.roll(draft, best, (0, 1))[hole])
+    np.testing.assert_array_equal(copied[~hole], picture[0][~hole])
+    assert not np.allclose(copied, draft)
+
+
+def test_drafts_work_inside_a_model_that_can_be_saved(tmp_path):
+    inputs = keras.Input((48, 48, 4))
+    model = keras.Model(inputs, inpaint.drafts(inputs[..., :3], inputs[..., 3:])[1])
+    picture, mask = CLEAN[:, :48, :48], MASKS[:, :48, :48]
+    result = model(np.concatenate([picture, mask], -1))
+    np.testing.assert_allclose(np.clip(result, 0, 1), inpaint.shifted_copy(picture, mask), atol=1e-6)
+    layer = inpaint.ShiftedCopy(rim=3)
+    assert inpaint.ShiftedCopy.from_config(layer.get_config()).rim == 3

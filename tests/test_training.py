@@ -4,7 +4,9 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -262,3 +264,34 @@ def test_steps_between_checks_belong_to_what_a_kept_training_is_known_by(own_cac
     small_training(session)
     small_training(session, steps_per_epoch=3)
     assert "goes on after" not in capsys.readouterr().out
+
+
+def test_side_by_side_runs_two_at_a_time_on_a_cpu_and_keeps_the_order():
+    both = threading.Barrier(2, timeout=20)  # passes only when two are running at once
+
+    def start(number, factor):
+        both.wait()
+        return number * factor
+
+    assert training.side_by_side(SimpleNamespace(device="CPU, 2 cores"), start, range(4), (1, 2, 3, 4)) == [0, 2, 6, 12]
+
+
+def test_side_by_side_runs_one_after_another_elsewhere():
+    running = threading.Lock()
+
+    def start(number):
+        assert running.acquire(blocking=False)
+        time.sleep(0.01)
+        running.release()
+        return number
+
+    assert training.side_by_side(SimpleNamespace(device="GPU"), start, range(4)) == [0, 1, 2, 3]
+
+
+def test_side_by_side_raises_what_was_raised():
+    def start(number):
+        if number == 1:
+            raise RuntimeError("the second one")
+
+    with pytest.raises(RuntimeError, match="the second one"):
+        training.side_by_side(SimpleNamespace(device="CPU"), start, range(3))
