@@ -113,7 +113,14 @@ class Session:
         )
 
 
-def start(notebook: str, *, profile: str | None = None, seed: int = 7, mixed_precision: bool = True) -> Session:
+def start(
+    notebook: str,
+    *,
+    profile: str | None = None,
+    seed: int = 7,
+    mixed_precision: bool = True,
+    threads: int | None = None,
+) -> Session:
     """Seed everything, choose profile, precision and distribution strategy, start the clock, print one line.
 
     Parameters
@@ -122,6 +129,9 @@ def start(notebook: str, *, profile: str | None = None, seed: int = 7, mixed_pre
     profile: `"quick"`, `"standard"` or `"full"`; see `chosen_profile` for what happens without.
     seed: of Python, NumPy and Keras.
     mixed_precision: False keeps float32 on a GPU too: for training steps that do not scale their losses.
+    threads: how many may share one operation on a CPU; TensorFlow's own choice is one a core. For small networks in
+        small steps 1 is faster, as it takes longer to wake the others than they save. It holds from the first `start`
+        in a kernel on.
 
     A GPU gets memory growth and, from compute capability 7.0 on, `mixed_float16`; several GPUs get
     `tf.distribute.MirroredStrategy`. Raises `ValueError` for an unknown profile.
@@ -131,6 +141,9 @@ def start(notebook: str, *, profile: str | None = None, seed: int = 7, mixed_pre
     import keras
 
     gpus = tensorflow.config.list_physical_devices("GPU")
+    if threads is not None and not gpus:
+        with contextlib.suppress(RuntimeError):  # as below
+            tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
     for gpu in gpus:
         with contextlib.suppress(RuntimeError):  # already initialised: a second start() in the same kernel
             tensorflow.config.experimental.set_memory_growth(gpu, True)

@@ -90,3 +90,13 @@ def test_time_is_measured(session):
     before = session.seconds()
     time.sleep(0.05)
     assert 0.05 <= session.seconds() - before < 5
+
+
+def test_threads_of_one_operation_can_be_chosen():
+    code = (
+        "import helpers; helpers.start('07', threads=1); import tensorflow as tf; tf.zeros(1);"
+        "helpers.start('07', threads=1);"
+        "print(tf.config.threading.get_intra_op_parallelism_threads())"
+    )
+    done = run_python(code, HELPERS_PROFILE="quick", CUDA_VISIBLE_DEVICES="-1")
+    assert done.stdout.splitlines()[-1] == "1" and not done.stderr

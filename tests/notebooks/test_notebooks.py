@@ -67,6 +67,7 @@ PROMISED = {
     "22": (None, {"PSNR": 1.2, "delta E": 0.5}),
     "23": (None, {"sigma 50": 1.0}),
     "24": ("from scratch", {"16 pictures": 0.3}),
+    "25": (None, {"Fréchet, prints": 50.0, "PSNR, prints": 2.5}),
     "26": (None, {"success": 0.03}),
     "27": (None, {"boundary F": 0.03, "IoU": 0.02}),
     "28": (None, {"PCK@0.1": 0.05, "IoU": 0.03, "accuracy": 0.04}),
