@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from skimage.exposure import match_histograms
 
-from helpers import features, metrics, show
+from helpers import features, metrics, pipeline, show
 from helpers.datasets import catalogue
 
 KINDS = ("dress", "boot", "handbag", "mug", "bottle", "lamp")
@@ -171,5 +171,4 @@ SIMPLE = {  # name: the method towards prints, the method towards renders
 
 
 def _floats(pictures):
-    pictures = np.asarray(pictures)
-    return pictures.astype(np.float32) / (255 if pictures.dtype == np.uint8 else 1)
+    return pipeline.to_float(tf.constant(pictures)).numpy()

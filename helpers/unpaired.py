@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from helpers import degrade, features, show
+from helpers import degrade, features, pipeline, show
 from helpers.layers import BilateralGridSlice, ThumbnailEncoder
 
 ALIKE = 0.95
@@ -188,8 +188,7 @@ def show_curves(spoil, description: str, *, count: int = 200) -> None:
 
 
 def _tones(pictures):
-    pictures = np.asarray(pictures)
-    floats = pictures.astype(np.float32) / (255 if pictures.dtype == np.uint8 else 1)
+    floats = pipeline.to_float(tf.constant(pictures))
     found = [ops.convert_to_numpy(SortedValues()(floats[start : start + 64])) for start in range(0, len(floats), 64)]
     return np.concatenate(found).reshape(len(floats), -1)
 
