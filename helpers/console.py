@@ -1,5 +1,6 @@
 """What `helpers` says: one-line notices and progress bars that never end up in a saved notebook."""
 
+import contextlib
 import os
 import sys
 
@@ -7,6 +8,20 @@ import sys
 def notice(text: str) -> None:
     """Print one line that begins with `note:` to standard output (notebooks treat standard error as a fault)."""
     print(f"note: {text}", flush=True)
+
+
+@contextlib.contextmanager
+def standard_error_silenced():
+    """Point file descriptor 2 at the null device: TensorFlow and libtiff write there whatever Python says."""
+    sys.stderr.flush()
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
 
 
 def progress(iterable, total: int, label: str):

@@ -1,5 +1,6 @@
 """A stranger's picture made safe: anything a reader may upload becomes plain RGB, or one clear error."""
 
+import contextlib
 import io
 import warnings
 from collections.abc import Mapping
@@ -8,14 +9,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from helpers.console import notice
+from helpers.console import notice, standard_error_silenced
 from helpers.datasets.clothing import fitted
 
 MAX_PIXELS = 50_000_000
+HEAVY = ("AVIF", "HEIF", "WEBP")  # half as many: their readers would take more than 1 GB or 2 s
 MAX_BYTES = 100_000_000
 MIN_SIDE = 16
-# Pillow's other readers are for rarer files, and one of them (EPS) would start a program.
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF", "HEIF", "ICO", "TGA")
+# What people's photos and pictures come in (HEIF where a reader is installed). Pillow's other readers take seconds for
+# a large picture, decode before they know a size, or start a program.
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 
 
 class PhotoError(ValueError):
@@ -36,7 +39,7 @@ def load(source, *, max_side: int = 2048) -> np.ndarray:
     Raises
     ------
     PhotoError: there is no picture, it cannot be decoded, its short side is under 16 px, or it has more than
-        50 megapixels (judged by its header, before a pixel is decoded).
+        50 megapixels, 25 as AVIF, HEIC or WebP (judged by its header, before a pixel is decoded).
     """
     if max_side < MIN_SIDE:
         raise ValueError(f"max_side must be at least {MIN_SIDE} pixels, not {max_side!r}")
@@ -46,8 +49,9 @@ def load(source, *, max_side: int = 2048) -> np.ndarray:
     if len(content) > MAX_BYTES:
         raise PhotoError(f"{name} has more than {MAX_BYTES // 10**6} MB: save it smaller, as JPEG for instance.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd EXIF data and of large pictures, which are judged below
+        # Pillow warns of odd data and large pictures and logs, libtiff writes past Python's back: one error is enough.
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()), standard_error_silenced():
+            warnings.simplefilter("ignore")
             return _decode(name, content, max_side)
     except PhotoError:
         raise
@@ -56,7 +60,8 @@ def load(source, *, max_side: int = 2048) -> np.ndarray:
     except Image.UnidentifiedImageError:
         raise PhotoError(_unknown(name, content)) from None
     except Exception as error:  # decoders of damaged files raise whatever they stumble over
-        raise PhotoError(f"{name} is damaged or cut short ({error}): open and save it again.") from None
+        what = " ".join(str(error).split()) or type(error).__name__
+        raise PhotoError(f"{name} is damaged or cut short ({what}): open and save it again.") from None
 
 
 def square(picture: np.ndarray, size: int, *, fit: str = "crop") -> np.ndarray:
@@ -110,40 +115,58 @@ def _content(source) -> tuple[str, bytes]:
 
 
 def _decode(name: str, content: bytes, max_side: int) -> np.ndarray:
-    """The header's checks first, then pixels."""
+    """The header's checks first, then pixels; each step lets go of its input, which may take 200 MB."""
     Image.init()
-    with Image.open(io.BytesIO(content), formats=[f for f in _FORMATS if f in Image.OPEN]) as picture:
-        width, height = picture.size
-        if width * height > MAX_PIXELS:
-            raise PhotoError(_too_large(name))
-        shrink = min(1, max_side / max(width, height))
-        reduced = round(width * shrink), round(height * shrink)
-        if min(reduced) < MIN_SIDE:
-            raise PhotoError(
-                f"{name} is too narrow ({width}x{height}): the short side needs {MIN_SIDE} pixels"
-                + (f" once the long one is {max_side}." if shrink < 1 else ".")
-            )
-        frames = getattr(picture, "n_frames", 1)
-        if frames > 1 and picture.format != "MPO":  # what phones add to a JPEG (depth, preview) is no animation
-            notice(f"{name} has {frames} frames; the first is used.")
-        picture.load()
-        upright = _rgb(ImageOps.exif_transpose(picture))
-        if shrink < 1:
-            reduced = round(upright.width * shrink), round(upright.height * shrink)
-            upright = upright.resize(reduced, Image.Resampling.LANCZOS, reducing_gap=3.0)
-        return np.array(upright)
+    picture = Image.open(io.BytesIO(content), formats=[form for form in _FORMATS if form in Image.OPEN])
+    width, height = picture.size
+    limit = MAX_PIXELS // 2 if picture.format in HEAVY else MAX_PIXELS
+    if width * height > limit:
+        raise PhotoError(_too_large(name, limit))
+    shrink = min(1, max_side / max(width, height))
+    reduced = round(width * shrink), round(height * shrink)
+    if min(reduced) < MIN_SIDE:
+        raise PhotoError(
+            f"{name} is too narrow ({width}x{height}): the short side needs {MIN_SIDE} pixels"
+            + (f" once the long one is {max_side}." if shrink < 1 else ".")
+        )
+    # Frames are not counted: a long animation would be read to its end. What phones add to a JPEG is none.
+    if getattr(picture, "is_animated", False) and picture.format != "MPO":
+        notice(f"{name} has several frames; the first is used.")
+    picture.draft(None, reduced)  # a JPEG can be decoded at a half, a quarter or an eighth, if that is large enough
+    picture.load()
+    stored = picture.size
+    ImageOps.exif_transpose(picture, in_place=True)
+    if picture.size != stored:
+        reduced = reduced[::-1]
+    picture = _rgb(picture)
+    if picture.size != reduced:
+        picture = picture.resize(reduced, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return np.array(picture)
 
 
 def _rgb(picture: Image.Image) -> Image.Image:
-    """Any mode as 8-bit RGB: deep grey scaled down instead of clipped, transparency on white."""
+    """Any mode as 8-bit RGB, transparency on white."""
     if picture.mode.startswith(("I", "F")):
-        values = np.nan_to_num(np.asarray(picture).astype(np.float64))
-        white = 65535.0 if picture.mode.startswith("I;16") else _white(values.max())
-        picture = Image.fromarray((values.clip(0, white) * (255 / white) + 0.5).astype(np.uint8))
-    if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return picture.convert("RGB")
+        picture = _eight_bits(picture)
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    picture = picture.convert("RGBA")
+    white = Image.new("RGB", picture.size, "white")
+    white.paste(picture, mask=picture)
+    return white
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Deep grey scaled down instead of clipped; a million values at a time, whose floats would fill a GB otherwise."""
+    values = np.asarray(picture)
+    largest = np.max(values, initial=0, where=np.isfinite(values))
+    white = 65535.0 if picture.mode.startswith("I;16") else _white(largest)
+    levels = np.empty(values.shape, np.uint8)
+    source, target = values.reshape(-1), levels.reshape(-1)
+    for start in range(0, source.size, 1 << 20):
+        part = slice(start, start + (1 << 20))
+        target[part] = np.nan_to_num(source[part].astype(np.float64)).clip(0, white) * (255 / white) + 0.5
+    return Image.fromarray(levels)
 
 
 def _white(largest: float) -> float:
@@ -151,8 +174,8 @@ def _white(largest: float) -> float:
     return float(next((white for white in (1, 255, 65535) if largest <= white), largest))
 
 
-def _too_large(name: str) -> str:
-    return f"{name} has more than {MAX_PIXELS // 10**6} megapixels: shrink it first."
+def _too_large(name: str, limit: int = MAX_PIXELS) -> str:
+    return f"{name} has more than {limit // 10**6} megapixels: shrink it first."
 
 
 def _unknown(name: str, content: bytes) -> str:

@@ -13,32 +13,29 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from helpers.console import standard_error_silenced
+
 PROFILES = ("quick", "standard", "full")
-
-
-@contextlib.contextmanager
-def _standard_error_silenced():
-    """Point file descriptor 2 at the null device: TensorFlow's C++ code writes there whatever its log level says."""
-    sys.stderr.flush()
-    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(null)
 
 
 def import_tensorflow():
     """Import TensorFlow and list its devices without the start-up messages; returns the module."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _standard_error_silenced():
+    with standard_error_silenced():
         import tensorflow
 
         tensorflow.config.list_physical_devices()
     tensorflow.get_logger().setLevel("ERROR")  # its advice on retracing would land in the outputs
     return tensorflow
+
+
+def peak_memory_mb() -> float:
+    """Largest resident memory of this process so far, in MB (10^6 bytes)."""
+    status = pathlib.Path("/proc/self/status")
+    if status.exists():  # Linux: `getrusage` there begins with the peak of the process that started this one
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) * 1024 / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 def chosen_profile(profile: str | None, has_gpu: bool) -> str:
@@ -84,11 +81,7 @@ class Session:
 
     def peak_memory_mb(self) -> float:
         """Largest resident memory of this process so far, in MB (10^6 bytes)."""
-        status = pathlib.Path("/proc/self/status")
-        if status.exists():  # Linux: `getrusage` there begins with the peak of the process that started this one
-            return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) * 1024 / 1e6
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+        return peak_memory_mb()
 
     def versions(self) -> dict[str, str]:
         """Versions of Python and of the packages that shape the numbers."""

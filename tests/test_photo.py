@@ -201,6 +201,22 @@ def test_a_large_picture_is_shrunk_without_aliasing():
     assert found[:, 2:-2].min() > 118 and found[:, 2:-2].max() < 138  # nearest neighbours would be 0 or 255
 
 
+def test_thirty_thousand_pixels_wide():
+    assert photo.load(encoded(Image.new("L", (30_000, 1000), 90))).shape == (68, 2048, 3)
+    refused(encoded(Image.new("L", (30_000, 200))), r"too narrow \(30000x200\): .* once the long one is 2048")
+    refused(encoded(Image.new("1", (30_000, 1700))), "more than 50 megapixels")
+
+
+def test_a_large_jpeg_is_decoded_small_and_turned_all_the_same():
+    exif = Image.Exif()
+    exif[274] = 6
+    stored = Image.fromarray(quarters(800, 1200)).transpose(UNDO[6])
+    found = photo.load(encoded(stored, "JPEG", exif=exif, quality=95), max_side=99)
+    assert found.shape == (66, 99, 3)
+    expected = Image.fromarray(quarters(800, 1200)).resize((99, 66), Image.Resampling.LANCZOS)
+    assert np.abs(found.astype(int) - np.asarray(expected)).mean() < 1.5
+
+
 def test_exif_rotation_is_applied():
     picture = Image.fromarray(quarters())
     for orientation in range(1, 9):
@@ -250,8 +266,9 @@ def test_palettes_grey_and_bilevel():
     assert (bilevel[..., 1] == np.eye(20) * 255).all()
 
 
-def test_cmyk():
-    found = photo.load(encoded(Image.new("CMYK", (20, 20), (0, 255, 255, 0)), "TIFF"))
+@pytest.mark.parametrize("form", ["TIFF", "JPEG"])  # a JPEG stores it inverted
+def test_cmyk(form):
+    found = photo.load(encoded(Image.new("CMYK", (20, 20), (0, 255, 255, 0)), form))
     assert found[5, 5, 0] > 200 and found[5, 5, 1:].max() < 60  # no cyan, all magenta and yellow: red
 
 
@@ -275,7 +292,7 @@ def test_an_animation_gives_its_first_frame_and_a_notice(capfd):
         found = photo.load(encoded(frames[0], form, save_all=True, append_images=frames[1:]))
         assert np.abs(found[5, 5].astype(int) - (255, 0, 0)).max() < 8
         out, err = capfd.readouterr()
-        assert out == "note: the picture has 3 frames; the first is used.\n" and err == ""
+        assert out == "note: the picture has several frames; the first is used.\n" and err == ""
 
 
 def test_heic_without_its_reader_is_named():
