@@ -13,13 +13,15 @@ READY := $(VENV)/.complete
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help run lab test test-offline publish clean lock environment
+.PHONY: help run lab test test-offline test-twice bench publish clean lock environment
 
 help:
 	@echo "make run  [NB=07|all] [PROFILE=quick|standard|full]   execute a notebook and print its verdict table"
 	@echo "make lab                                              open JupyterLab on the notebooks"
 	@echo "make test                                             lint, unit tests, every notebook in the quick profile"
 	@echo "make test-offline                                     the notebooks that use downloads, without them"
+	@echo "make test-twice                                       every notebook twice in quick: the same seed, the same metrics"
+	@echo "make bench  [NB=07]                                   what imports, data, steps and input take (all notebooks)"
 	@echo "make environment                                      only create the environment in .venv"
 	@echo "authors: make publish NB=07 [PROFILE=standard|full]   execute in place, measure, update the results and README"
 	@echo "         make lock                                    pin the dependencies again"
@@ -37,6 +39,12 @@ test: $(READY)
 
 test-offline: $(READY)
 	@$(PY) -m helpers.course.suite --offline
+
+test-twice: $(READY)
+	@$(PY) -m helpers.course.suite --twice
+
+bench: $(READY)
+	@$(PY) -m helpers.course.bench "$(if $(filter file,$(origin NB)),all,$(NB))"
 
 publish: $(READY)
 	@$(PY) -m helpers.course.publish "$(NB)" --profile "$(PROFILE)"

@@ -33,7 +33,9 @@ def make(*arguments, cwd=ROOT, **environment):
         ("run", '-m helpers.course.run "07" --profile "standard"'),
         ("test", "-m helpers.course.suite"),
         ("test-offline", "-m helpers.course.suite --offline"),
+        ("test-twice", "-m helpers.course.suite --twice"),
         ("lab", "-m jupyterlab notebooks"),
+        ("bench", '-m helpers.course.bench "all"'),
         ("publish", '-m helpers.course.publish "07" --profile "standard"'),
         ("lock", "-m helpers.course.environment"),
         ("clean", "rm -rf build"),
@@ -48,6 +50,7 @@ def test_targets_do_what_they_say(target, command):
 @needs_make
 def test_notebook_and_profile_are_handed_on():
     assert 'run "12" --profile "full"' in make("--dry-run", "run", "NB=12", "PROFILE=full").stdout
+    assert 'bench "12"' in make("--dry-run", "bench", "NB=12").stdout
 
 
 @needs_make
@@ -170,6 +173,13 @@ def test_nbval_and_the_gates_run_on_a_notebook_and_notice_a_changed_output(tmp_p
     assert tally == suite.Counter(failed=1, passed=len(Notebook(path).code))  # the other cells, and the gates
     assert results.place(root, "07").read_bytes() == published
     assert results.read(root / "build" / "07.quick.json")["profile"] == "quick"
+
+    path.write_text(text, encoding="utf-8")
+    tally = suite.Counter()
+    suite.run_again([path], tally, quick, root)
+    assert tally == suite.Counter(passed=len(Notebook(path).code) + 1)  # the cells, and the comparison of both runs
+    again = results.read(root / "build" / "quick-results-again" / "07.quick.json")
+    assert again["run"] != results.read(root / "build" / "07.quick.json")["run"]
 
 
 def test_every_notebook_is_found_by_number(tmp_path):

@@ -1,6 +1,7 @@
-"""What `make test` runs: lint, unit tests, every notebook in `quick`; one line of figures at the end.
+"""What `make test` runs: lint, unit tests, every notebook in `quick`, some twice; one line of figures at the end.
 
-`--offline` runs only the notebooks that use downloaded data, without mirror, network or what was cached before.
+`--offline` runs only the notebooks that use downloaded data, without mirror, network or what was cached before;
+`--twice` runs only the notebooks, and every one of them twice.
 """
 
 import os
@@ -17,7 +18,11 @@ from helpers.course import ROOT, notebook
 THREADS = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
 PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadfile", "--durations", "10"]
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "240", "--nbval-kernel-startup-timeout", "120"]
+NBVAL += ["--nbval-sanitize-with", "tests/sanitize.cfg"]
 DOWNLOADS = ("photos(", "fashion_mnist(")
+# What `make test` runs twice: the cheapest notebook of each way to train (two networks side by side in threads, `fit`
+# with averaged weights, two kinds of reinforcement learning). `make test-twice` takes all, and as long again.
+TWICE = ("01", "12", "27", "30")
 
 
 def step(title: str, arguments: list[str], tally: Counter, extra: dict[str, str | None], root: Path) -> None:
@@ -46,21 +51,36 @@ def step(title: str, arguments: list[str], tally: Counter, extra: dict[str, str 
 def run_notebooks(paths: list[Path], tally: Counter, quick: dict[str, str | None], root: Path) -> None:
     """Run notebooks under nbval, then look at the results they saved."""
     relative = [str(path.relative_to(root)) for path in paths]
-    sanitize = ["--nbval-sanitize-with", "tests/sanitize.cfg"]
-    step("every notebook in quick", [*PYTEST, *NBVAL, *sanitize, *relative], tally, quick, root)
+    step("every notebook in quick", [*PYTEST, *NBVAL, *relative], tally, quick, root)
     numbers = " ".join(path.name[:2] for path in paths)
     gates = ["-m", "pytest", "tests/notebooks/quick_gates.py", "--expected", numbers]
     step("the gates of these runs", gates, tally, quick, root)
 
 
+def run_again(paths: list[Path], tally: Counter, quick: dict[str, str | None], root: Path) -> None:
+    """Run notebooks whose results are there a second time; the same seed has to give the same metrics, bit for bit."""
+    again = emptied(root / "build" / "quick-results-again")
+    relative = [str(path.relative_to(root)) for path in paths]
+    step("notebooks again", [*PYTEST, *NBVAL, *relative], tally, {**quick, "HELPERS_RESULTS": str(again)}, root)
+    numbers = " ".join(path.name[:2] for path in paths)
+    same = ["-m", "pytest", "tests/notebooks/same_again.py", "--expected", numbers]
+    step("the same metrics again", same, tally, {**quick, "HELPERS_RESULTS_AGAIN": str(again)}, root)
+
+
+def emptied(folder: Path) -> Path:
+    """The folder, made or without the results of earlier runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.json"):
+        old.unlink()
+    return folder
+
+
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """Run all steps, whatever fails on the way; returns 1 where anything did."""
-    offline = "--offline" in (sys.argv[1:] if arguments is None else arguments)
+    asked = sys.argv[1:] if arguments is None else arguments
+    offline, twice = "--offline" in asked, "--twice" in asked
     began, tally = time.monotonic(), Counter()
-    results = root / "build" / ("offline-results" if offline else "quick-results")
-    results.mkdir(parents=True, exist_ok=True)
-    for old in results.glob("*.json"):
-        old.unlink()
+    results = emptied(root / "build" / ("offline-results" if offline else "quick-results"))
     quick: dict[str, str | None] = {
         **THREADS,
         "HELPERS_PROFILE": "quick",
@@ -74,7 +94,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         quick |= {"HELPERS_MIRROR": None, "HELPERS_CACHE": str(root / "build" / "offline-cache")}
         quick |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere)
         quick |= dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1")
-    else:
+    elif not twice:
         where = ["helpers", "tests", "notebooks"]
         step("ruff check", ["-m", "ruff", "check", *where], tally, {}, root)
         step("ruff format --check", ["-m", "ruff", "format", "--check", *where], tally, {}, root)
@@ -82,6 +102,9 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         step("unit tests", [*PYTEST, "tests"], tally, THREADS, root)
     if paths:
         run_notebooks(paths, tally, quick, root)
+    repeated = [path for path in paths if twice or path.name[:2] in TWICE]
+    if repeated and not offline:
+        run_again(repeated, tally, quick, root)
     seconds = time.monotonic() - began
     counts = ", ".join(f"{tally[name]} {name}" for name in ("failed", "passed", "skipped") if tally[name])
     print(f"\n===== {counts or 'nothing to test'} in {seconds:.2f}s ({seconds / 60:.1f} minutes) =====", flush=True)
