@@ -51,6 +51,16 @@ def test_a_measured_row_has_metric_size_baseline_spread_margin_minutes_and_devic
     assert text.startswith("# Course\n") and text.endswith("\nEnd.\n")
 
 
+def test_a_thumbnail_stands_over_the_question_and_inside_its_link(root):
+    place = root / "data" / "thumbnails" / "07.jpg"
+    place.parent.mkdir()
+    place.write_bytes(b"")
+    assert (
+        '| 07 | [<img src="data/thumbnails/07.jpg" width="160" alt=""><br>How do you classify product images with a '
+        "CNN?](notebooks/07_classification_cnn.ipynb) 怎样用 CNN 分类 |"
+    ) in readme.table(root)
+
+
 def test_a_metric_where_less_is_better_has_its_best_and_margin_the_right_way_round(root):
     result = results.read(results.place(root, "07"))
     result["metrics"].reverse()

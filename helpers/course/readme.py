@@ -1,7 +1,7 @@
 """The README's table of thirty, written from `data/curriculum.json` and `data/results`: never by hand.
 
-`python -m helpers.course.readme` rewrites what stands between `<!-- thirty -->` and `<!-- /thirty -->`; with
-`--check` it changes nothing and ends with exit code 1 where the README and the results disagree.
+`python -m helpers.course.readme` makes the thumbnails anew and rewrites what stands between `<!-- thirty -->` and
+`<!-- /thirty -->`; with `--check` it changes nothing and ends with exit code 1 where they and the data disagree.
 """
 
 import json
@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from helpers.course import ROOT, results
+from helpers.course import ROOT, results, thumbnails
 
 _BETWEEN = re.compile(r"(<!-- thirty -->\n).*?(<!-- /thirty -->)", re.DOTALL)
 
@@ -29,14 +29,16 @@ def table(root: Path = ROOT) -> str:
         file = f"notebooks/{entry['number']}_{entry['stem']}.ipynb"
         there = (root / file).exists()
         result = results.read(results.place(root, entry["number"])) if there else None
-        question = f"[{entry['question']}]({file})" if there else entry["question"]
+        thumbnail = thumbnails.place(root, entry["number"])
+        picture = f'<img src="{thumbnail.relative_to(root)}" width="160" alt=""><br>' if thumbnail.exists() else ""
+        question = f"[{picture}{entry['question']}]({file})" if there else entry["question"]
         status = f"measured, {result['profile']}" if result else "written" if there else "planned"
         fields = [entry["number"], f"{question} {entry['chinese']}", entry["model"], status]
-        lines.append("| " + " | ".join(fields + (_measured(result) if result else [""] * 6)) + " |")
+        lines.append("| " + " | ".join(fields + (measured(result) if result else [""] * 6)) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _measured(result: dict) -> list[str]:
+def measured(result: dict) -> list[str]:
     """Metric with test size, best simple method, right model, margin, minutes and device of one result."""
     metric, simple, right, margin = results.headline(result)
     digits = metric["digits"]
@@ -57,7 +59,11 @@ def _measured(result: dict) -> list[str]:
 
 
 def write(root: Path = ROOT, *, check: bool = False) -> bool:
-    """Bring the README's table up to date (or, with `check`, only compare); True where nothing had to change."""
+    """Bring thumbnails and the README's table up to date (or, with `check`, only compare).
+
+    True where nothing had to change.
+    """
+    pictures_agree = thumbnails.write(root, check=check)
     place = root / "README.md"
     text = place.read_text(encoding="utf-8")
     if not _BETWEEN.search(text):
@@ -66,7 +72,7 @@ def write(root: Path = ROOT, *, check: bool = False) -> bool:
     fresh = _BETWEEN.sub(lambda found: found[1] + table(root) + found[2], text)
     if fresh != text and not check:
         place.write_text(fresh, encoding="utf-8")
-    return fresh == text
+    return fresh == text and pictures_agree
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
@@ -74,7 +80,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     check = "--check" in (sys.argv[1:] if arguments is None else arguments)
     agrees = write(root, check=check)
     if check and not agrees:
-        print("README.md does not agree with data/: run `python -m helpers.course.readme`")
+        print("README.md or data/thumbnails does not agree with data/results: run `python -m helpers.course.readme`")
     return int(check and not agrees)
 
 
