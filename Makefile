@@ -13,7 +13,7 @@ READY := $(VENV)/.complete
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help run lab test test-offline test-twice bench publish clean lock environment
+.PHONY: help run lab test test-offline test-twice test-browser bench site publish clean lock environment
 
 help:
 	@echo "make run  [NB=07|all] [PROFILE=quick|standard|full]   execute a notebook and print its verdict table"
@@ -22,6 +22,8 @@ help:
 	@echo "make test-offline                                     the notebooks that use downloads, without them"
 	@echo "make test-twice                                       every notebook twice in quick: the same seed, the same metrics"
 	@echo "make bench  [NB=07]                                   what imports, data, steps and input take (all notebooks)"
+	@echo "make test-browser                                     the site and the notebooks' controls, in Chromium"
+	@echo "make site                                             a gallery of the notebooks in build/site, to be read offline"
 	@echo "make environment                                      only create the environment in .venv"
 	@echo "authors: make publish NB=07 [PROFILE=standard|full]   execute in place, measure, update the results and README"
 	@echo "         make lock                                    pin the dependencies again"
@@ -45,6 +47,12 @@ test-twice: $(READY)
 
 bench: $(READY)
 	@$(PY) -m helpers.course.bench "$(if $(filter file,$(origin NB)),all,$(NB))"
+
+test-browser: $(READY)
+	@$(PY) -m pytest -m browser -rs --durations 5 tests/browser
+
+site: $(READY)
+	@$(PY) -m helpers.course.site
 
 publish: $(READY)
 	@$(PY) -m helpers.course.publish "$(NB)" --profile "$(PROFILE)"

@@ -34,6 +34,8 @@ def make(*arguments, cwd=ROOT, **environment):
         ("test", "-m helpers.course.suite"),
         ("test-offline", "-m helpers.course.suite --offline"),
         ("test-twice", "-m helpers.course.suite --twice"),
+        ("test-browser", "-m pytest -m browser"),
+        ("site", "-m helpers.course.site"),
         ("lab", "-m jupyterlab notebooks"),
         ("bench", '-m helpers.course.bench "all"'),
         ("publish", '-m helpers.course.publish "07" --profile "standard"'),
@@ -127,6 +129,7 @@ def test_ci_runs_what_a_person_runs():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     subprocess.run(["bash", "-n", ROOT / ".ci" / "run"], check=True)
     assert re.search(r"^make test$", script, re.MULTILINE)
+    assert "make test-browser || status=1" in script
     assert "HELPERS_MIRROR=$(cd ../shared/mirror && pwd)" in script
     assert "export CI=true" in script
 
