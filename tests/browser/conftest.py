@@ -1,10 +1,11 @@
-"""What the browser tests share: Chromium, found where it is installed."""
+"""What the browser tests share: Chromium, found where it is installed, and a JupyterLab of their own."""
 
 import os
 import shutil
 import sys
 from pathlib import Path
 
+import lab
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -53,3 +54,10 @@ def screenshots():
     folder = ROOT / "build" / "browser"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(chromium, tmp_path_factory, screenshots):
+    """A `lab.JupyterLab`: `jupyterlab.open(path)` gives the notebook in a page, in the profile `quick`."""
+    with lab.JupyterLab(chromium, tmp_path_factory.mktemp("lab"), screenshots) as server:
+        yield server
