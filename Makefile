@@ -13,7 +13,7 @@ READY := $(VENV)/.complete
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help run lab test test-offline test-twice test-browser bench site publish clean lock environment
+.PHONY: help run lab test test-offline test-twice test-browser test-bare bench site colab publish clean lock environment
 
 help:
 	@echo "make run  [NB=07|all] [PROFILE=quick|standard|full]   execute a notebook and print its verdict table"
@@ -24,8 +24,10 @@ help:
 	@echo "make bench  [NB=07]                                   what imports, data, steps and input take (all notebooks)"
 	@echo "make test-browser                                     the site and the notebooks' controls, in Chromium"
 	@echo "make site                                             a gallery of the notebooks in build/site, to be read offline"
+	@echo "make test-bare [NB=07|all]                            a notebook alone in fresh environments (downloads 2 GB)"
 	@echo "make environment                                      only create the environment in .venv"
 	@echo "authors: make publish NB=07 [PROFILE=standard|full]   execute in place, measure, update the results and README"
+	@echo "         make colab REPO=owner/name                   where the notebooks and their badges find the course"
 	@echo "         make lock                                    pin the dependencies again"
 	@echo "         make clean                                   remove what runs and tests leave behind"
 	@echo "Another Python: make test PYTHON=python3.12"
@@ -53,6 +55,12 @@ test-browser: $(READY)
 
 site: $(READY)
 	@$(PY) -m helpers.course.site
+
+test-bare: $(READY)
+	@$(PY) -m pytest -m bare -s tests/test_bare_copy.py --notebook "$(NB)"
+
+colab: $(READY)
+	@$(PY) -m helpers.course.colab "$(REPO)"
 
 publish: $(READY)
 	@$(PY) -m helpers.course.publish "$(NB)" --profile "$(PROFILE)"

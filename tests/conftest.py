@@ -12,6 +12,7 @@ os.environ["HELPERS_BATCH"] = "1"  # progress bars are not for saved outputs
 
 def pytest_addoption(parser):
     parser.addoption("--expected", default="", help="numbers of the notebooks whose results are expected")
+    parser.addoption("--notebook", default="07", help="which notebook test_bare_copy.py runs, or all")
 
 
 @pytest.fixture(autouse=True)

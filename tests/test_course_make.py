@@ -36,6 +36,8 @@ def make(*arguments, cwd=ROOT, **environment):
         ("test-twice", "-m helpers.course.suite --twice"),
         ("test-browser", "-m pytest -m browser"),
         ("site", "-m helpers.course.site"),
+        ("test-bare", '-m pytest -m bare -s tests/test_bare_copy.py --notebook "07"'),
+        ("colab", '-m helpers.course.colab ""'),
         ("lab", "-m jupyterlab notebooks"),
         ("bench", '-m helpers.course.bench "all"'),
         ("publish", '-m helpers.course.publish "07" --profile "standard"'),
@@ -50,7 +52,8 @@ def test_targets_do_what_they_say(target, command):
 
 
 @needs_make
-def test_notebook_and_profile_are_handed_on():
+def test_notebook_profile_and_repository_are_handed_on():
+    assert 'colab "ann/course"' in make("--dry-run", "colab", "REPO=ann/course").stdout
     assert 'run "12" --profile "full"' in make("--dry-run", "run", "NB=12", "PROFILE=full").stdout
     assert 'bench "12"' in make("--dry-run", "bench", "NB=12").stdout
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.course import ROOT, clean, results
+from helpers.course import ROOT, clean, colab, results
 from helpers.course.notebook import MARKER, MEASURED, SECTIONS
 
 WORDS = "Each cell has one idea and the words before it say what it is for so that nobody has to guess from the code."
@@ -85,12 +85,14 @@ def cells() -> list:
     say(
         "# 07 · How do you classify product images with a CNN?\n\n怎样用 CNN 分类？\n\n"
         "A shop files its goods.\n\n"
-        "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](#)\n\n"
+        f"{colab.badge(None, '07_classification_cnn.ipynb')}\n\n"
         "<!-- measured -->\n<!-- /measured -->"
     )
     names = iter(SECTIONS)
     section(next(names))
     section(next(names))
+    do(colab.setup(None))
+    say(WORDS)
     do(SETUP)
     do(KNOBS, tags=("parameters",))
     section(next(names))
