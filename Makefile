@@ -9,11 +9,15 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.complete
 
+# Of nbgrader the course uses what takes solutions out; its menus want a grading server, so JupyterLab leaves them away.
+LAB_SETTINGS := {"disabledExtensions": {"@jupyter/nbgrader": true}}
+
 # Without byte code every kernel would compile TensorFlow again (12 s instead of 2).
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help run lab test test-offline test-twice test-browser test-bare bench site colab publish clean lock environment
+.PHONY: help run lab test test-offline test-twice test-browser test-bare bench workshop slides site
+.PHONY: colab publish clean lock environment
 
 help:
 	@echo "make run  [NB=07|all] [PROFILE=quick|standard|full]   execute a notebook and print its verdict table"
@@ -25,6 +29,8 @@ help:
 	@echo "make test-browser                                     the site and the notebooks' controls, in Chromium"
 	@echo "make site                                             a gallery of the notebooks in build/site, to be read offline"
 	@echo "make test-bare [NB=07|all]                            a notebook alone in fresh environments (downloads 2 GB)"
+	@echo "make workshop                                         student and instructor editions in build/workshop"
+	@echo "make slides [NB=07|all]                               slides of the instructor edition, without a network"
 	@echo "make environment                                      only create the environment in .venv"
 	@echo "authors: make publish NB=07 [PROFILE=standard|full]   execute in place, measure, update the results and README"
 	@echo "         make colab REPO=owner/name                   where the notebooks and their badges find the course"
@@ -58,6 +64,12 @@ site: $(READY)
 
 test-bare: $(READY)
 	@$(PY) -m pytest -m bare -s tests/test_bare_copy.py --notebook "$(NB)"
+
+workshop: $(READY)
+	@$(PY) -m helpers.course.editions
+
+slides: $(READY)
+	@$(PY) -m helpers.course.slides "$(NB)"
 
 colab: $(READY)
 	@$(PY) -m helpers.course.colab "$(REPO)"
@@ -94,4 +106,6 @@ $(READY): requirements.lock pyproject.toml
 	  echo "note: installing with pip instead of uv"; \
 	  $(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock && \
 	  $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --editable .; }
+	@mkdir -p $(VENV)/etc/jupyter/labconfig && echo '$(LAB_SETTINGS)' > $(VENV)/etc/jupyter/labconfig/page_config.json
+	@rm -f $(VENV)/etc/jupyter/jupyter_server_config.d/nbgrader.json
 	@touch $@

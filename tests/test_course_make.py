@@ -37,6 +37,8 @@ def make(*arguments, cwd=ROOT, **environment):
         ("test-browser", "-m pytest -m browser"),
         ("site", "-m helpers.course.site"),
         ("test-bare", '-m pytest -m bare -s tests/test_bare_copy.py --notebook "07"'),
+        ("workshop", "-m helpers.course.editions"),
+        ("slides", '-m helpers.course.slides "07"'),
         ("colab", '-m helpers.course.colab ""'),
         ("lab", "-m jupyterlab notebooks"),
         ("bench", '-m helpers.course.bench "all"'),
@@ -109,6 +111,12 @@ def test_an_environment_whose_making_broke_off_is_not_taken_for_whole(elsewhere)
     assert "-m venv" not in make("--dry-run", "run", cwd=elsewhere).stdout
     os.utime(elsewhere / ".venv" / ".complete", (1, 1))  # older than the lock
     assert "-m venv" in make("--dry-run", "run", cwd=elsewhere).stdout
+
+
+@needs_make
+def test_the_menus_of_nbgrader_stay_out_of_the_lab(elsewhere):
+    dry = make("--dry-run", "lab", cwd=elsewhere).stdout
+    assert re.search(r"""echo '\{"disabledExtensions": \{"@jupyter/nbgrader": true\}\}' > \S+page_config.json""", dry)
 
 
 @needs_make

@@ -65,12 +65,6 @@ def text_of(output) -> str:
     return output.get("data", {}).get("text/plain", "")
 
 
-def without_solution(source: str) -> str:
-    """`source` with each `### BEGIN SOLUTION` … `### END SOLUTION` replaced as nbgrader replaces it."""
-    pattern = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*", re.DOTALL | re.MULTILINE)
-    return pattern.sub(r"\1# YOUR CODE HERE\n\1raise NotImplementedError()", source)
-
-
 @dataclass
 class Verdict:
     """The printed verdict table: its first line, taken apart, and name, role and figures (as text) of each row."""

@@ -6,8 +6,8 @@ import re
 import statistics
 import symtable
 
-from helpers.course import clean, readme, results
-from helpers.course.notebook import MARKER, MEASURED, SECTIONS, Notebook, heading, text_of, without_solution
+from helpers.course import clean, editions, readme, results
+from helpers.course.notebook import MARKER, MEASURED, SECTIONS, Notebook, heading, text_of
 
 SETTLED = ("Sources",)  # sections whose figures are citations, not measurements
 
@@ -292,7 +292,7 @@ def exercises_are_checked(notebook: Notebook) -> list[str]:
 
 
 def unsolved_exercises_are_refused(notebook: Notebook) -> list[str]:
-    """With the solution removed as nbgrader removes it, the checker says `not yet`: run here, with the imports only."""
+    """In the student edition the checker says `not yet` to every exercise: run here, with the imports only."""
     import contextlib
     import io
 
@@ -302,19 +302,67 @@ def unsolved_exercises_are_refused(notebook: Notebook) -> list[str]:
             body = [node for node in notebook.tree(cell).body if isinstance(node, ast.Import | ast.ImportFrom)]
             exec(compile(ast.Module(body, []), "imports", "exec"), names)
     found = []
+    unsolved = dict(zip(map(id, notebook.cells), editions.student(notebook.node).cells, strict=True))
     for cell, following in exercise_cells(notebook):
         said = io.StringIO()
-        unsolved = without_solution(cell.source)
         try:
             with contextlib.redirect_stdout(said):
-                exec(compile(unsolved, "exercise", "exec"), names)
-                exec(compile(following.source, "check", "exec"), names)
+                exec(compile(unsolved[id(cell)].source, "exercise", "exec"), names)
+                exec(compile(unsolved[id(following)].source, "check", "exec"), names)
         except Exception as error:
             found.append(f"{position(notebook, cell)}: unsolved, it ends in {type(error).__name__}: {error}")
             continue
         if "not yet." not in said.getvalue() or "correct." in said.getvalue():
             found.append(f"{position(notebook, cell)}: unsolved, the checker said {said.getvalue()!r}")
     return found
+
+
+# Editions
+
+_SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
+
+
+def student_edition_holds_no_solution(notebook: Notebook) -> list[str]:
+    """No line that only a solution has, no marker and no output is left, and no solution stands in the lesson as well.
+
+    Lines under ten characters, such as `else:`, give nothing away.
+    """
+    left = editions.student(notebook.node).cells
+    text = "\n".join(cell.source for cell in left)
+    outside = "\n".join(_SOLUTION.sub("", cell.source) for cell in notebook.cells)
+    found = ["the student edition has a marker of a solution"] if "SOLUTION" in text else []
+    for cell in left:
+        if cell.cell_type == "code" and (cell.outputs or cell.execution_count):
+            found.append("the student edition has outputs")
+    for solution in (body for cell in notebook.code for body in _SOLUTION.findall(cell.source)):
+        own = [line for line in map(str.strip, solution.splitlines()) if len(line) >= 10 and line not in outside]
+        if not own:
+            found.append(f"this whole solution stands in the lesson as well: {solution.strip()!r}")
+        found += [f"the student edition holds {line!r} of a solution" for line in own if line in text]
+    return found
+
+
+def instructor_edition_runs_the_same_code(notebook: Notebook) -> list[str]:
+    """Code cells and outputs are the source's, so one run proves both; sections too; no answer is folded or lost."""
+    made = editions.instructor(notebook, {})
+
+    def runs(cells: list) -> list:
+        code = [cell for cell in cells if cell.cell_type == "code"]
+        return [(c.id, c.source, c.outputs, c.execution_count, c.metadata.get("tags", [])) for c in code]
+
+    titles = [title for title in map(heading, notebook.cells) if title]
+    prose = {cell.id: cell.source for cell in made.cells if cell.cell_type == "markdown"}
+    answers = re.findall(r"</summary>\s*(.+?)\s*</details>", "\n".join(c.source for c in notebook.markdown), re.DOTALL)
+    complaints = {
+        "other code": runs(made.cells) != runs(notebook.cells) or made.metadata != notebook.node.metadata,
+        "other sections": [title for title in map(heading, made.cells) if title] != titles,
+        "a folded answer": any("<details" in source for source in prose.values()),
+        "an answer less": any(answer not in "\n".join(prose.values()) for answer in answers),
+        "a cell less": not {cell.id for cell in notebook.cells} <= {cell.id for cell in made.cells},
+        "one cell id twice": len({cell.id for cell in made.cells}) < len(made.cells),
+        "a cell without a place on the slides": not all("slideshow" in cell.metadata for cell in made.cells),
+    }
+    return [f"the instructor edition has {what}" for what, wrong in complaints.items() if wrong]
 
 
 # Figures in prose
@@ -375,5 +423,7 @@ RULES = [
     functions_read_no_variables,
     exercises_are_checked,
     unsolved_exercises_are_refused,
+    student_edition_holds_no_solution,
+    instructor_edition_runs_the_same_code,
     prose_figures_were_printed,
 ]

@@ -11,6 +11,7 @@ import synthetic
 from nbformat.v4.rwbase import split_lines
 from rules import RULES
 
+from helpers.course import editions
 from helpers.course.notebook import MARKER, Notebook
 
 
@@ -217,6 +218,13 @@ FAULTS = [
         "correct.",
     ),
     (rules.unsolved_exercises_are_refused, change("toy.halve.check(halve)", "halve(3)"), "NotImplementedError"),
+    (rules.student_edition_holds_no_solution, change(STEP, STEP + "\n# return 2 * x"), "stands in the lesson"),
+    (
+        rules.student_edition_holds_no_solution,
+        change("## Sources", "## Sources\n`return x / 2`", says),
+        "in the lesson",
+    ),
+    (rules.instructor_edition_runs_the_same_code, change("<summary>Why speed?</summary>", "", says), "a folded answer"),
     (rules.prose_figures_were_printed, change("0.770", "0.771", says), "0.771 in 'The verdict'"),
     (rules.prose_figures_were_printed, change("67.7 %", "68.7 %", says), "68.7 %"),
     (rules.prose_figures_were_printed, change("1.5 units", "1.37 million", says), "1.37 million"),
@@ -265,3 +273,31 @@ def test_prose_that_is_no_claim_or_a_true_one_passes(prose, refused):
 def test_functions_may_use_functions_imports_and_constants(refused):
     source = "LIMIT = 3\ndef f(x):\n    return max(x, LIMIT)\ndef g(x):\n    return f(x) + statistics.fmean([x])"
     assert refused(rules.functions_read_no_variables, append_code(source)) == []
+
+
+def test_a_solution_that_nbgrader_left_in_is_refused(good, monkeypatch):
+    monkeypatch.setattr(editions, "student", lambda node: node)
+    complaints = rules.student_edition_holds_no_solution(Notebook(good))
+    assert "the student edition has a marker of a solution" in complaints
+    assert "the student edition has outputs" in complaints
+    assert "the student edition holds 'return 2 * x' of a solution" in complaints
+    assert any("correct." in complaint for complaint in rules.unsolved_exercises_are_refused(Notebook(good)))
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (lambda cells: code(cells, "board.show").update(source="board.show() # "), "other code"),
+        (lambda cells: code(cells, "board.show").update(outputs=[]), "other code"),
+        (lambda cells: code(cells, "board.show").update(execution_count=1), "other code"),
+        (lambda cells: cells.remove(code(cells, "board.show")), "a cell less"),
+        (lambda cells: cells.remove(says(cells, "**Why speed?**")), "an answer less"),
+        (lambda cells: says(cells, "## Try it").update(source="## Play"), "other sections"),
+    ],
+)
+def test_an_instructor_edition_that_differs_is_refused(fault, message, good, monkeypatch):
+    made = editions.instructor(Notebook(good), {})
+    fault(made.cells)
+    monkeypatch.setattr(editions, "instructor", lambda book, measured: made)
+    complaints = rules.instructor_edition_runs_the_same_code(Notebook(good))
+    assert f"the instructor edition has {message}" in complaints
