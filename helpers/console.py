@@ -24,20 +24,26 @@ def standard_error_silenced():
         os.close(null)
 
 
+def is_batch() -> bool:
+    """Whether nobody watches: continuous integration (`CI` set) or batch execution (`HELPERS_BATCH`, as `make run`)."""
+    return bool(os.environ.get("CI") or os.environ.get("HELPERS_BATCH"))
+
+
+def is_live_notebook() -> bool:
+    """Whether somebody may be watching a notebook: it has a kernel, and is not executed in a batch."""
+    ipython = sys.modules.get("IPython")
+    return not is_batch() and hasattr(ipython.get_ipython() if ipython else None, "kernel")
+
+
 def progress(iterable, total: int, label: str):
     """Wrap `iterable` in a progress bar where somebody can watch it, and in nothing where nobody can.
 
-    A terminal gets a text bar and a live notebook a widget bar that disappears when it is full. Continuous
-    integration (`CI` set) and batch execution (`HELPERS_BATCH` set, as `make run` does) get no bar, since its
-    remains would be saved as output.
+    A terminal gets a text bar and a live notebook a widget bar that disappears when it is full. A batch gets no bar,
+    since its remains would be saved as output.
     """
-    if os.environ.get("CI") or os.environ.get("HELPERS_BATCH"):
-        return iterable
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    if hasattr(shell, "kernel"):
+    if is_live_notebook():
         from tqdm.notebook import tqdm
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and not is_batch():
         from tqdm import tqdm
     else:
         return iterable

@@ -284,16 +284,6 @@ def back_from_tint(network, photos, *, seed: int) -> tuple[int, float, float, fl
     return len(restored), before, after, float(drift)
 
 
-def hue_slider(network, picture) -> None:
-    """A slider of hues, with the recoloured photo below it; for a live notebook. Arguments as in `apply`."""
-    import ipywidgets
-
-    def at(degrees):
-        show.grid([apply(network, picture, hue(degrees))], columns=1, side=3.0, description=f"At hue {degrees}")
-
-    ipywidgets.interact(at, degrees=(0, 360, 10))
-
-
 # --- classical methods --------------------------------------------------------------------------------------
 def _mean(values, masks):
     weights = np.maximum(masks, 1e-6)[..., None]

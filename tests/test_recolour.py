@@ -112,14 +112,6 @@ def test_guided_edges_lie_where_the_guide_has_them():
     np.testing.assert_allclose(recolour.guided(guide, np.full((40, 40, 1), 0.3), 6, 1e-3), 0.3, atol=1e-6)
 
 
-def test_the_slider_recolours_the_photo_at_its_hue(monkeypatch):
-    shown, wishes = [], []
-    monkeypatch.setattr("ipywidgets.interact", lambda function, degrees: [function(d) for d in (degrees[0], 120)])
-    monkeypatch.setattr(recolour.show, "grid", lambda pictures, **_: shown.extend(pictures))
-    recolour.hue_slider(lambda x, colours: wishes.append(colours[0]) or x, np.full((64, 64, 3), 90, np.uint8))
-    assert len(shown) == 2 and wishes[0].argmax() == 0 and wishes[1].argmax() == 1
-
-
 def test_pairs_are_stacked_and_read_both_ways():
     ends = [np.rint(255 * painted(paints)).astype(np.uint8) for paints in (PAINTS, NEW)]
     pairs = {"sources": ends[0], "targets": ends[1], "masks": np.uint8(255 * MASKS)}

@@ -73,6 +73,8 @@ class JupyterLab:
         }
         environment = {**os.environ, **{name: str(self.folder / place) for name, place in places.items()}}
         environment["HELPERS_PROFILE"] = "quick"
+        for name in ("CI", "HELPERS_BATCH"):  # somebody is watching
+            environment.pop(name, None)
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
         command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.files}"]
         command += [f"--IdentityProvider.token={self.token}", "--LabApp.expose_app_in_browser=True"]
@@ -115,14 +117,14 @@ class JupyterLab:
         page = context.new_page()
         page.goto(f"{self.url}/lab/tree/{path.name}?reset&token={self.token}")
         page.wait_for_function(READY, timeout=1000 * seconds)
-        return OpenNotebook(page, path.stem, self.screenshots)
+        return OpenNotebook(page, self.files / path.name, self.screenshots)
 
 
 class OpenNotebook:
     """A notebook in the page of a browser; `with` closes the page and leaves a last screenshot."""
 
-    def __init__(self, page, name: str, screenshots: Path):
-        self.page, self.name, self.screenshots = page, name, screenshots
+    def __init__(self, page, path: Path, screenshots: Path):
+        self.page, self.path, self.name, self.screenshots = page, path, path.stem, screenshots
 
     def __enter__(self):
         return self
@@ -144,6 +146,11 @@ class OpenNotebook:
                 return
             self.page.wait_for_timeout(200)
         raise TimeoutError(f"{self.name} was not through after {seconds:g} seconds")
+
+    def save(self) -> Path:
+        """Save the notebook as Ctrl+S does; returns the file."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+        return self.path
 
     def control(self, description: str):
         """The Playwright locator of the ipywidgets control with this description: `.locator("select")` and so on."""

@@ -46,6 +46,11 @@ TRAINING = """for epoch in range(knobs.epochs):
     accuracy = 0.5 + 0.1 * epoch
     print(f"epoch {epoch + 1}: loss {loss:.3f}, accuracy {accuracy:.3f}")
 toy.worst()"""
+CONTROL = """def longer(word, times=2):
+    return len(word * times)
+
+
+toy.widgets.control(longer, "seven", times=(1, 3))"""
 BOARD = """board = Board(session, "toy", "photos", 372, [Metric("accuracy"), Metric("error", "dB", False, 2)])
 board.add("majority", "chance", {"accuracy": 0.2, "error": 9.0})
 board.add("HOG + SVM", "simple", {"accuracy": 0.677, "error": 5.0})
@@ -109,7 +114,7 @@ def cells() -> list:
     say("The right model reaches 0.770 against 0.677, which is 67.7 % right; one seed more would cost 1.5 units.")
     do(GATES)
     section(next(names))
-    do(STEP.format(n=7), STEP.format(n=8))
+    do(STEP.format(n=7), CONTROL)
     say(f"## {next(names)}\n\n" + "".join(FOLDED.format(word) for word in ("speed", "size", "light", "cost")))
     section(next(names))
     do(SOLVE.format(name="double", words="twice the value", answer="2 * x"), CHECK.format(name="double"))

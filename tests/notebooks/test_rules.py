@@ -149,6 +149,14 @@ def one_follow_up_less(cells, node):
     cell.source = cell.source.replace(synthetic.FOLDED.format("speed"), "")
 
 
+def no_plain_cell(cells, node):
+    cells.remove(code(cells, "middle_7"))
+
+
+def control_output(cells, node):
+    code(cells, "widgets.control").outputs = [nbformat.v4.new_output("stream", name="stdout", text="8\n")]
+
+
 STEP = "spread_1 = largest_1 - smallest_1"
 FAULTS = [
     (rules.sections_stand_in_order, change("## Try it", "## Play", says), "sections should be"),
@@ -163,6 +171,10 @@ FAULTS = [
     (rules.knobs_are_declared_and_used, change("epochs=(1, 2, 3)", "epochs=(1, 2)"), "epochs needs three"),
     (rules.knobs_are_declared_and_used, change("epochs=", "rate=(1, 2, 3),\n    epochs="), "rate is never used"),
     (rules.follow_ups_are_folded, one_follow_up_less, "3 folded"),
+    (rules.try_it_has_a_control, change("widgets.control", "print"), "should call helpers.widgets"),
+    (rules.try_it_has_a_control, change(STEP, STEP + "\ntoy.widgets.control(len)"), "and no other"),
+    (rules.try_it_has_a_control, no_plain_cell, "behind a plain cell"),
+    (rules.try_it_has_a_control, control_output, "left an output"),
     (rules.size_is_readable, lambda cells, node: cells.__delitem__(slice(20, 40)), "cells; there should be 28"),
     (rules.size_is_readable, append_code("x = 1\n" * 41), "a code cell has 41 lines"),
     (rules.size_is_readable, append_code("x = 1\n" * 200), "lines of code; there should be"),
