@@ -2,11 +2,12 @@
 
 import ast
 import builtins
+import copy
 import re
 import statistics
 import symtable
 
-from helpers.course import clean, editions, readme, results
+from helpers.course import clean, colab, editions, readme, results
 from helpers.course.notebook import MARKER, MEASURED, SECTIONS, Notebook, heading, text_of
 
 SETTLED = ("Sources",)  # sections whose figures are citations, not measurements
@@ -96,6 +97,16 @@ def try_it_has_a_control(notebook: Notebook) -> list[str]:
     if len(code) < 2 or there != [code[-1].id]:
         return ["the last code cell of 'Try it', and no other, should call helpers.widgets, behind a plain cell"]
     return ["the control left an output: run the notebook with HELPERS_BATCH=1"] if code[-1].outputs else []
+
+
+def course_is_found_as_make_colab_writes(notebook: Notebook) -> list[str]:
+    """Badge and setup cell are what `make colab` writes for this version and the repository the badge names."""
+    fresh = copy.deepcopy(notebook.node)
+    try:
+        colab.fill(fresh, notebook.path.name, colab.repository(notebook.node))
+    except ValueError as error:
+        return [str(error)]
+    return [] if fresh == notebook.node else ["badge and setup cell are not up to date: run `make colab`"]
 
 
 # Size
@@ -419,6 +430,7 @@ RULES = [
     knobs_are_declared_and_used,
     follow_ups_are_folded,
     try_it_has_a_control,
+    course_is_found_as_make_colab_writes,
     size_is_readable,
     prose_and_code_alternate,
     prose_fits_the_code,
