@@ -16,15 +16,14 @@ LAB_SETTINGS := {"disabledExtensions": {"@jupyter/nbgrader": true}}
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help run lab test test-offline test-twice test-browser test-bare bench workshop slides site
+.PHONY: help run lab test test-offline test-browser test-bare bench workshop slides site
 .PHONY: colab publish clean lock environment
 
 help:
 	@echo "make run  [NB=07|all] [PROFILE=quick|standard|full]   execute a notebook and print its verdict table"
 	@echo "make lab                                              open JupyterLab on the notebooks"
-	@echo "make test                                             lint, unit tests, every notebook in the quick profile"
+	@echo "make test                                             lint, unit tests, every notebook twice in quick"
 	@echo "make test-offline                                     the notebooks that use downloads, without them"
-	@echo "make test-twice                                       every notebook twice in quick: the same seed, the same metrics"
 	@echo "make bench  [NB=07]                                   what imports, data, steps and input take (all notebooks)"
 	@echo "make test-browser                                     the site and the notebooks' controls, in Chromium"
 	@echo "make site                                             a gallery of the notebooks in build/site, to be read offline"
@@ -49,9 +48,6 @@ test: $(READY)
 
 test-offline: $(READY)
 	@$(PY) -m helpers.course.suite --offline
-
-test-twice: $(READY)
-	@$(PY) -m helpers.course.suite --twice
 
 bench: $(READY)
 	@$(PY) -m helpers.course.bench "$(if $(filter file,$(origin NB)),all,$(NB))"

@@ -126,8 +126,8 @@ def start(
         small steps 1 is faster, as it takes longer to wake the others than they save. It holds from the first `start`
         in a kernel on.
 
-    A GPU gets memory growth and, from compute capability 7.0 on, `mixed_float16`; several GPUs get
-    `tf.distribute.MirroredStrategy`. Raises `ValueError` for an unknown profile.
+    A GPU gets memory growth and, from compute capability 7.0 on, `mixed_float16`; several GPUs, or without one several
+    logical CPU devices, get `tf.distribute.MirroredStrategy`. Raises `ValueError` for an unknown profile.
     """
     chosen_profile(profile, has_gpu=False)  # a wrong name is refused before the slow import
     tensorflow = import_tensorflow()
@@ -145,7 +145,9 @@ def start(
     keras.mixed_precision.set_global_policy("mixed_float16" if half_precision else "float32")
     keras.utils.set_random_seed(seed)
     device = f"{len(gpus)} x {details.get('device_name', 'GPU')}" if gpus else f"CPU, {os.cpu_count()} cores"
-    strategy = tensorflow.distribute.MirroredStrategy() if len(gpus) > 1 else tensorflow.distribute.get_strategy()
+    replicas = tensorflow.config.list_logical_devices("GPU") or tensorflow.config.list_logical_devices("CPU")
+    several = len(replicas) > 1
+    strategy = tensorflow.distribute.MirroredStrategy() if several else tensorflow.distribute.get_strategy()
     session = Session(notebook, chosen_profile(profile, bool(gpus)), seed, device, strategy)
     print(session)
     return session

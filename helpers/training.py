@@ -146,10 +146,10 @@ def train_steps(
     options: all else that `train` takes: validation, session, name, …
     """
     each = -(-steps // checks)
-    optimizer = keras.optimizers.Adam(
-        cosine_schedule(peak_rate, each * checks), use_ema=True, ema_momentum=average_momentum
-    )
-    model.compile(optimizer, loss, metrics=list(metrics))
+    rate = cosine_schedule(peak_rate, each * checks)
+    with model.distribute_strategy.scope():
+        optimizer = keras.optimizers.Adam(rate, use_ema=True, ema_momentum=average_momentum)
+        model.compile(optimizer, loss, metrics=list(metrics))
     return train(model, batches, epochs=checks, steps_per_epoch=each, monitor=monitor, mode=mode, **options)
 
 
@@ -240,7 +240,7 @@ class _Keeper(keras.callbacks.Callback):
 
     def _restore(self, folder: Path) -> bool:
         model = self.trained_model
-        with self.session.strategy.scope():
+        with model.distribute_strategy.scope():
             if not model.optimizer.built:
                 model.optimizer.build(model.trainable_variables)
         state = [*model.weights, *[variable for optimizer in _optimizers(model) for variable in optimizer.variables]]

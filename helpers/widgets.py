@@ -73,7 +73,7 @@ def joined(before, after, seam: int, *, names=("before", "after")) -> None:
     column = round(seam / 100 * after.shape[1])
     picture = np.concatenate([after[:, :column], before[:, column:]], axis=1)
     title = f"{names[1]} | {names[0]}"
-    show.grid([picture], [title], columns=1, side=3.6, description=f"{title}, with the seam at {seam} %")
+    show.grid([picture], [title], columns=1, side=4.6, description=f"{title}, with the seam at {seam} %")
 
 
 def strength(before, after, *, highest: float = 1.5) -> None:

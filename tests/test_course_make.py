@@ -33,7 +33,6 @@ def make(*arguments, cwd=ROOT, **environment):
         ("run", '-m helpers.course.run "07" --profile "standard"'),
         ("test", "-m helpers.course.suite"),
         ("test-offline", "-m helpers.course.suite --offline"),
-        ("test-twice", "-m helpers.course.suite --twice"),
         ("test-browser", "-m pytest -m browser"),
         ("site", "-m helpers.course.site"),
         ("test-bare", '-m pytest -m bare -s tests/test_bare_copy.py --notebook "07"'),

@@ -1,7 +1,6 @@
-"""What `make test` runs: lint, unit tests, every notebook in `quick`, some twice; one line of figures at the end.
+"""What `make test` runs: lint, unit tests, bare copies, every notebook twice in `quick`; a line of figures at the end.
 
-`--offline` runs only the notebooks that use downloaded data, without mirror, network or what was cached before;
-`--twice` runs only the notebooks, and every one of them twice.
+`--offline` runs only the notebooks that use downloaded data, without mirror, network or what was cached before.
 """
 
 import os
@@ -20,9 +19,6 @@ PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadfile", "--durations", "10"]
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "240", "--nbval-kernel-startup-timeout", "120"]
 NBVAL += ["--nbval-sanitize-with", "tests/sanitize.cfg"]
 DOWNLOADS = ("photos(", "fashion_mnist(")
-# What `make test` runs twice: the cheapest notebook of each way to train (two networks side by side in threads, `fit`
-# with averaged weights, two kinds of reinforcement learning). `make test-twice` takes all, and as long again.
-TWICE = ("01", "12", "27", "30")
 
 
 def step(title: str, arguments: list[str], tally: Counter, extra: dict[str, str | None], root: Path) -> None:
@@ -62,7 +58,10 @@ def run_notebooks(paths: list[Path], tally: Counter, quick: dict[str, str | None
 
 
 def run_again(paths: list[Path], tally: Counter, quick: dict[str, str | None], root: Path) -> None:
-    """Run notebooks whose results are there a second time; the same seed has to give the same metrics, bit for bit."""
+    """Run notebooks whose results are there a second time; the same seed has to give the same metrics, bit for bit.
+
+    This time it is the notebooks themselves, not their instructor editions.
+    """
     again = emptied(root / "build" / "quick-results-again")
     relative = [str(path.relative_to(root)) for path in paths]
     step("notebooks again", [*PYTEST, *NBVAL, *relative], tally, {**quick, "HELPERS_RESULTS": str(again)}, root)
@@ -82,7 +81,7 @@ def emptied(folder: Path) -> Path:
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """Run all steps, whatever fails on the way; returns 1 where anything did."""
     asked = sys.argv[1:] if arguments is None else arguments
-    offline, twice = "--offline" in asked, "--twice" in asked
+    offline = "--offline" in asked
     began, tally = time.monotonic(), Counter()
     results = emptied(root / "build" / ("offline-results" if offline else "quick-results"))
     quick: dict[str, str | None] = {
@@ -98,17 +97,18 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         quick |= {"HELPERS_MIRROR": None, "HELPERS_CACHE": str(root / "build" / "offline-cache")}
         quick |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere)
         quick |= dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1")
-    elif not twice:
+    else:
         where = ["helpers", "tests", "notebooks"]
         step("ruff check", ["-m", "ruff", "check", *where], tally, {}, root)
         step("ruff format --check", ["-m", "ruff", "format", "--check", *where], tally, {}, root)
         step("notebook files are clean", ["-m", "helpers.course.clean", "--check"], tally, {}, root)
         step("unit tests", [*PYTEST, "tests"], tally, THREADS, root)
+        alone = [*PYTEST, "--dist", "load", "-rs", "-m", "bare", "tests"]
+        step("a notebook alone in fresh environments", alone, tally, {}, root)
     if paths:
         run_notebooks(paths, tally, quick, root)
-    repeated = [path for path in paths if twice or path.name[:2] in TWICE]
-    if repeated and not offline:
-        run_again(repeated, tally, quick, root)
+    if paths and not offline:
+        run_again(paths, tally, quick, root)
     seconds = time.monotonic() - began
     counts = ", ".join(f"{tally[name]} {name}" for name in ("failed", "passed", "skipped") if tally[name])
     print(f"\n===== {counts or 'nothing to test'} in {seconds:.2f}s ({seconds / 60:.1f} minutes) =====", flush=True)

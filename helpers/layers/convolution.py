@@ -1,7 +1,14 @@
 """Convolution blocks: convolution, batch normalisation and activation in the orders the papers use."""
 
 import keras
+import tensorflow as tf
 from keras import layers
+
+
+def normalisation(**options) -> layers.BatchNormalization:
+    """Batch normalisation by the whole batch: where several devices share one, they put their statistics together."""
+    several = tf.distribute.get_strategy().num_replicas_in_sync > 1
+    return layers.BatchNormalization(momentum=0.9, synchronized=several, **options)
 
 
 @keras.saving.register_keras_serializable(package="helpers")
@@ -25,7 +32,7 @@ class ConvBlock(layers.Layer):
             kernel_initializer="he_normal",
             dtype=self.dtype_policy,
         )
-        self.normalisation = layers.BatchNormalization(momentum=0.9, dtype=self.dtype_policy)
+        self.normalisation = normalisation(dtype=self.dtype_policy)
         self.activation = layers.Activation(activation, dtype=self.dtype_policy)
 
     def build(self, input_shape):
@@ -63,7 +70,7 @@ class ResidualBlock(layers.Layer):
         same = {"dtype": self.dtype_policy}
         self.first = ConvBlock(filters, 3, strides, **same)
         self.second = layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal", **same)
-        self.normalisation = layers.BatchNormalization(momentum=0.9, gamma_initializer="zeros", **same)
+        self.normalisation = normalisation(gamma_initializer="zeros", **same)
         self.pool = layers.AveragePooling2D(2, padding="same", **same) if strides == 2 else None
         self.projection = None
 

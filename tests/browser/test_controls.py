@@ -7,7 +7,7 @@ from helpers.course import ROOT, clean, notebook
 
 pytestmark = pytest.mark.browser
 
-MOVES = [("02", "degrees", 12), ("12", "seam", -8), ("17", "lowest_score", -4), ("01", "turn", 8)]
+MOVES = [("02", "degrees", 12), ("12", "seam", -8), ("16", "threshold", 4), ("01", "turn", 8)]
 
 
 @pytest.mark.parametrize(("number", "control", "steps"), MOVES)

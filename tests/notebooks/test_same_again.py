@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from same_again import DIFFERENT, differences
 
-from helpers.course import ROOT, notebook, results, suite
+from helpers.course import ROOT, notebook, results
 
 RESULT = {
     "rows": [
@@ -44,9 +44,9 @@ def test_only_what_is_named_may_differ():
 
 
 def test_what_may_differ_is_there():
-    """No exception outlives its notebook or its metric; what runs twice is there too."""
+    """No exception outlives its notebook or its metric."""
     there = {path.name[:2] for path in notebook.find(ROOT)}
-    assert {*DIFFERENT, *suite.TWICE} <= there
+    assert set(DIFFERENT) <= there
     for number, metrics in DIFFERENT.items():
         names = {metric["name"] for metric in results.read(results.place(ROOT, number))["metrics"]}
         assert set(metrics) < names
