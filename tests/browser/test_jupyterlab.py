@@ -3,6 +3,8 @@
 import nbformat
 import pytest
 
+from helpers.course import clean
+
 pytestmark = pytest.mark.browser
 
 IMPORTS = """import io
@@ -43,7 +45,7 @@ def small(tmp_path):
         cells = [nbformat.v4.new_markdown_cell("# Stripes\n\n" + "A line.\n\n" * 60)]
         cells += [nbformat.v4.new_code_cell(source) for source in sources]
         path = tmp_path / "stripes.ipynb"
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=clean.KERNEL), path)
         return path
 
     return made
