@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from helpers import photo
+from helpers.course import ROOT, notebook
 from helpers.photo import PhotoError
 
 
@@ -331,3 +332,8 @@ def test_square_refuses_what_it_cannot_take():
         photo.square(quarters(), 32, fit="zoom")
     with pytest.raises(ValueError, match="16 to 512"):
         photo.square(quarters(), 8)
+
+
+def test_at_least_ten_notebooks_take_a_photo():
+    texts = [path.read_text(encoding="utf-8") for path in notebook.find(ROOT)]
+    assert sum("photo.load(" in text for text in texts) >= 10

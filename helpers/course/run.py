@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,7 @@ from nbclient.exceptions import CellControlSignal, DeadKernelError
 from helpers.course import PROFILES, ROOT, notebook, readme, results
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+SAY = partial(print, flush=True)
 QUIET_SECONDS = 3.0  # a cell that has run for longer than this is shown while it talks
 
 
@@ -27,6 +29,7 @@ class Client(NotebookClient):
 
     began = 0.0
     waiting = ""
+    say = staticmethod(SAY)
 
     def process_message(self, msg, cell, cell_index):
         """Keep the text of a new cell back, and print it once the cell turns out to be a long one."""
@@ -35,11 +38,11 @@ class Client(NotebookClient):
             if time.monotonic() - self.began > QUIET_SECONDS:
                 whole, _, self.waiting = self.waiting.rpartition("\n")
                 for line in whole.splitlines():
-                    print(f"        {line}", flush=True)
+                    self.say(f"        {line}")
         return super().process_message(msg, cell, cell_index)
 
 
-def execute(path: Path, copy: Path, environment: dict[str, str], *, timeout: int | None = None, say=print) -> bool:
+def execute(path: Path, copy: Path, environment: dict[str, str], *, timeout: int | None = None, say=SAY) -> bool:
     """Execute the notebook at `path` in its own folder and write the executed copy; True where every cell ran.
 
     Parameters
@@ -62,6 +65,7 @@ def execute(path: Path, copy: Path, environment: dict[str, str], *, timeout: int
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     copy.parent.mkdir(parents=True, exist_ok=True)
+    client.say = say
     start, count = time.monotonic(), 0
     try:
         with client.setup_kernel(env={**os.environ, **environment}):
@@ -90,7 +94,7 @@ def run(path: Path, profile: str, root: Path = ROOT, timeout: int | None = None)
     before = results.read(where) or {}
     print(f"notebook {number}, profile {profile}: {path.name}", flush=True)
     batch = {"HELPERS_PROFILE": profile, "HELPERS_BATCH": "1"}
-    worked = execute(path, copy, batch, timeout=timeout, say=lambda line: print(line, flush=True))
+    worked = execute(path, copy, batch, timeout=timeout)
     after = results.read(where)
     if after and "measured" in before and "measured" not in after:  # what the author measured outlives a new run
         results.write(where, {**after, "measured": before["measured"]})
