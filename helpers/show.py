@@ -81,9 +81,11 @@ def grid(
     rows = -(-len(pictures) // columns)
     breaks = max(8, round(side * 11))
     titles = ["\n".join(textwrap.wrap(str(text), breaks)) for text in titles] if titles is not None else None
-    line_count = max((text.count("\n") + 1 for text in titles), default=0) if titles else 0
+    lines = [text.count("\n") + 1 if text else 0 for text in titles or []]
+    title_lines = sum(max(lines[row : row + columns]) for row in range(0, len(lines), columns))
     left = 0.9 if row_names is not None else 0
-    fig, axes = figure(columns * side + left, rows * (side + 0.17 * line_count) + 0.1, columns, rows, squeeze=False)
+    height = rows * side + 0.17 * title_lines + 0.1
+    fig, axes = figure(columns * side + left, height, columns, rows, squeeze=False)
     for i, axis in enumerate(axes.flat):
         axis.grid(False)
         axis.set(xticks=[], yticks=[])
@@ -94,7 +96,7 @@ def grid(
                 cmap="gray",
                 vmin=0,
                 vmax=255,
-                interpolation="nearest" if side < 2 else "antialiased",
+                interpolation="nearest" if side < 2 and pictures[i].shape[1] <= 96 * side else "antialiased",
             )
             if titles:
                 axis.set_title(titles[i], fontsize=8, pad=2.5, color=colours[i] if colours else "black")
@@ -133,14 +135,17 @@ def curves(histories, keys, *, labels=None, title: str, description: str, best: 
 
     `histories`: `helpers.training.History` objects. A quantity is drawn with its validation twin where there is one.
     """
+    twins = any(f"val_{key}" in history.logs for history in histories for key in keys)
     fig, axes = figure(max(6.4, 4.2 * len(keys)), 3.0, len(keys), squeeze=False)
     for axis, key in zip(axes.flat, keys, strict=True):
         for i, history in enumerate(histories):
             epochs = np.arange(1, history.epochs + 1)
             colour = f"C{i}"
             label = labels[i] if labels else None
-            if key in history.logs:
+            if key in history.logs and f"val_{key}" in history.logs:
                 axis.plot(epochs, history.logs[key], "--", color=colour, alpha=0.5, lw=1)
+            elif key in history.logs:
+                axis.plot(epochs, history.logs[key], color=colour, lw=1.8, label=label)
             if f"val_{key}" in history.logs:
                 axis.plot(epochs, history.logs[f"val_{key}"], color=colour, lw=1.8, label=label)
             if best and history.best_epoch and f"val_{key}" in history.logs:
@@ -153,9 +158,10 @@ def curves(histories, keys, *, labels=None, title: str, description: str, best: 
                 )
         axis.set(xlabel="epoch", ylabel=key.replace("_", " "))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    fig.suptitle(f"{title} · dashed: training, solid: validation, dot: kept", fontsize=10)
+    fig.suptitle(title + " · dashed: training, solid: validation, dot: kept" * twins, fontsize=10)
     if labels:
-        axes.flat[0].legend()
+        handles = dict(zip(*reversed(axes.flat[0].get_legend_handles_labels()), strict=True))
+        fig.legend(handles.values(), handles, loc="outside lower center", ncols=min(6, len(handles)), frameon=False)
     finish(fig, description)
 
 
@@ -173,9 +179,8 @@ def verdict(board, metric: str | None = None, *, description: str):
         axis.plot(mean, i, "o", color=COLOURS[row.role], ms=9)
         if len(row.seeds) > 1:
             axis.plot(row.values[chosen.name], np.full(len(row.seeds), i), "|", color="black", ms=11)
-        axis.annotate(
-            f"{mean:.{chosen.digits}f}", (mean, i), (9, 0), textcoords="offset points", va="center", fontsize=9
-        )
+        text, end = f"{mean:.{chosen.digits}f}", max([mean, *row.values[chosen.name]])  # behind the last seed's tick
+        axis.annotate(text, (end, i), (9, 0), textcoords="offset points", va="center", fontsize=9)
     axis.set(yticks=range(len(means)), yticklabels=[row.name for row in board.rows], ylim=(len(means) - 0.5, -0.5))
     axis.set(xlabel=f"{chosen.name} ({chosen.unit})" if chosen.unit else chosen.name)
     axis.set_xlim(start, start + 1.12 * (max(means) - start))
