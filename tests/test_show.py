@@ -39,6 +39,14 @@ def test_a_grid_takes_floats_grey_pictures_and_an_unfilled_row(shown):
     assert len(shown) == 1
 
 
+def test_only_rows_with_titles_are_higher(shown):
+    for titles in (None, ["one", "two", *4 * [""]], 6 * ["one"]):
+        show.grid(PICTURES, titles, columns=2, description="six")
+    heights = [picture.height for picture, _ in shown]
+    assert 8 < heights[1] - heights[0] < 24
+    assert heights[2] - heights[0] > 2 * (heights[1] - heights[0])
+
+
 def test_values_for_display():
     np.testing.assert_array_equal(show.as_uint8(np.array([[-1.0, 0.5], [1.0, 2.0]])), [[0, 128], [255, 255]])
     assert show.as_uint8(np.zeros((4, 4, 1), np.uint8)).shape == (4, 4)
@@ -55,6 +63,17 @@ def test_plots_are_small_png_and_nothing_is_left_open(shown, session):
     assert [picture.format for picture, _ in shown] == ["PNG"] * 3
     assert all(picture.width * picture.height < 1_000_000 for picture, _ in shown)
     assert show.plt.get_fignums() == []
+
+
+def test_what_has_no_validation_is_drawn_solid_under_a_title_that_does_not_speak_of_it(monkeypatch):
+    figures = []
+    monkeypatch.setattr(show, "finish", lambda fig, _: figures.append(fig))
+    game, both = History({"critic": [2.0, 1.0]}), History({"loss": [2.0, 1.0], "val_loss": [2.2, 1.4]}, 2, 1.4)
+    show.curves([game], ["critic"], title="a game", description="curves")
+    show.curves([both], ["loss"], title="a net", description="curves")
+    assert [fig._suptitle.get_text().split(" · ")[0] for fig in figures] == ["a game", "a net"]
+    assert "dashed" not in figures[0]._suptitle.get_text() and "dashed" in figures[1]._suptitle.get_text()
+    assert [[line.get_linestyle() for line in fig.axes[0].lines][:2] for fig in figures] == [["-"], ["--", "-"]]
 
 
 def test_quartiles_name_the_rows_at_a_quarter_a_half_and_three_quarters():
