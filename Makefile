@@ -74,7 +74,7 @@ publish: $(READY)
 	@$(PY) -m helpers.course.publish "$(NB)" --profile "$(PROFILE)"
 
 clean:
-	rm -rf build dist .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis notebooks/.ipynb_checkpoints
 	find helpers tests -name __pycache__ -prune -exec rm -rf {} +
 
 lock: $(READY)
