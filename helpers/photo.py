@@ -13,7 +13,7 @@ from helpers.console import notice, standard_error_silenced
 from helpers.datasets.clothing import fitted
 
 MAX_PIXELS = 50_000_000
-HEAVY = ("AVIF", "HEIF", "WEBP")  # half as many: their readers would take more than 1 GB or 2 s
+HEAVY = ("AVIF", "HEIF", "WEBP", "F", "I")  # formats and 32-bit modes: half as many, or it takes over 1 GB or 2 s
 MAX_BYTES = 100_000_000
 MIN_SIDE = 16
 # What people's photos and pictures come in (HEIF where a reader is installed). Pillow's other readers take seconds for
@@ -39,7 +39,8 @@ def load(source, *, max_side: int = 2048) -> np.ndarray:
     Raises
     ------
     PhotoError: there is no picture, it cannot be decoded, its short side is under 16 px, or it has more than
-        50 megapixels, 25 as AVIF, HEIC or WebP (judged by its header, before a pixel is decoded).
+        50 megapixels, 25 as AVIF, HEIC or WebP or with 32 bits a channel (judged by its header, before a pixel is
+        decoded).
     """
     if max_side < MIN_SIDE:
         raise ValueError(f"max_side must be at least {MIN_SIDE} pixels, not {max_side!r}")
@@ -119,7 +120,7 @@ def _decode(name: str, content: bytes, max_side: int) -> np.ndarray:
     Image.init()
     picture = Image.open(io.BytesIO(content), formats=[form for form in _FORMATS if form in Image.OPEN])
     width, height = picture.size
-    limit = MAX_PIXELS // 2 if picture.format in HEAVY else MAX_PIXELS
+    limit = MAX_PIXELS // 2 if {picture.format, picture.mode} & set(HEAVY) else MAX_PIXELS
     if width * height > limit:
         raise PhotoError(_too_large(name, limit))
     shrink = min(1, max_side / max(width, height))
