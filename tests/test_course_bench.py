@@ -29,7 +29,8 @@ CELLS = (
         "code",
         "model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])\nmodel.compile('sgd', 'mse')\n"
         "batches = pipeline.training_batches(x, x[:, :1], batch_size=8)\n"
-        "training.train(model, batches, epochs=3, session=session, name='small')",
+        "training.train(model, batches, epochs=3, session=session, name='small')\n"
+        "probe = x",  # a name that a notebook may use
     ),
 )
 
