@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.course import ROOT, notebook, readme, results, site
+from helpers.course import ROOT, formulas, notebook, readme, results, site
 
 FETCHED = {"img": "src", "script": "src", "iframe": "src", "source": "src", "link": "href"}
 
@@ -77,7 +77,7 @@ def test_index_and_results_show_what_is_measured(pages):
 
 def test_a_notebook_is_adapted_without_its_badge_and_with_markdown_inside_details():
     source = (
-        "# T\n\n[![Open in Colab](https://a.b/badge.svg)](https://a.b/)\n\n![here](x.png) [there](https://a.b)\n"
+        "# T\n\n[![Open in Colab](https://a.b/badge.svg)](https://a.b/) Upload it.\n\n![here](x.png) [there](https://a.b)\n"
         "<details><summary>Why?</summary>\nBecause $x$.\n</details>"
     )
     node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(source)])
@@ -88,9 +88,9 @@ def test_a_notebook_is_adapted_without_its_badge_and_with_markdown_inside_detail
 
 
 def test_formulas_keep_a_space_after_a_function_and_their_bars():
-    assert '<mi>log</mi><mspace width="0.17em"/><mi>p</mi>' in site.formula(r"\log p", "inline")
-    assert "mspace" not in site.formula(r"\log_2 p + \log(p)", "inline")
-    bars = site.formula(r"\bigl\|x\bigr\|", "block")
+    assert '<mi>log</mi><mspace width="0.17em"/><mi>p</mi>' in formulas.mathml(r"\log p", "inline")
+    assert "mspace" not in formulas.mathml(r"\log_2 p + \log(p)", "inline")
+    bars = formulas.mathml(r"\bigl\|x\bigr\|", "block")
     assert bars.count("‖") == 2 and "\\" not in bars and 'display="block"' in bars
 
 

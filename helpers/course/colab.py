@@ -60,6 +60,11 @@ def badge(repository: str | None, name: str) -> str:
     )
 
 
+def without_badge(text: str) -> str:
+    """The Markdown without the badge, which is a picture from elsewhere, what is said behind it and the empty lines."""
+    return re.sub(BADGE.pattern + r"\n*", "", text, flags=re.MULTILINE)
+
+
 def repository(node) -> str | None:
     """The repository that the notebook's badge links to, or None."""
     found = _LINKED.search(node.cells[0].source)

@@ -44,7 +44,7 @@ def student(node):
     from nbgrader.preprocessors import ClearOutput, ClearSolutions  # imports a database toolkit: two seconds
 
     made, resources = copy.deepcopy(node), {}
-    made.cells[0].source = colab.BADGE.sub("", made.cells[0].source)
+    made.cells[0].source = colab.without_badge(made.cells[0].source)
     cleared = Config(ClearSolutions={"enforce_metadata": False})  # no database: the markers alone say what to remove
     for step in (ClearSolutions(config=cleared), ClearOutput()):
         made, resources = step.preprocess(made, resources)

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import nbformat
 from docutils import nodes
-from latex2mathml.converter import convert
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from helpers.course import ROOT, notebook, readme, results, thumbnails
+from helpers.course import ROOT, colab, formulas, notebook, readme, results, thumbnails
 
 TITLE = "Product images"
 CONFIGURATION = {
@@ -63,17 +62,14 @@ math[display=block] { margin: 1em 0; overflow-x: auto; }
 details { margin: .5em 0; }
 summary { cursor: pointer; }
 """
-# `\log p` would run together; with an index, the name is the first child of an element that may have no third.
-FUNCTION = re.compile(r"(?<!<msub>)(?<!<munder>)(<mi>(?:exp|ln|log|max|min)</mi>)(?=<m(?:i|sub|sup|subsup)>)")
 ICON = Path("_static/favicon.png")
-PICTURE_FROM_ELSEWHERE = re.compile(r"\[?!\[[^\]]*\]\(https?://[^)]*\)(\]\([^)]*\))?\n*")
 
 
 def adapted(node):
-    """The notebook for the site: no picture from elsewhere (the badge), and Markdown inside `<details>` is read."""
+    """The notebook for the site: without the badge (a picture from elsewhere); Markdown inside `<details>` is read."""
     for cell in node.cells:
         if cell.cell_type == "markdown":
-            text = PICTURE_FROM_ELSEWHERE.sub("", cell.source)
+            text = colab.without_badge(cell.source)
             text = re.sub(r"</summary>\s*", "</summary>\n\n", text)
             cell.source = re.sub(r"\s*</details>", "\n\n</details>", text)
     return node
@@ -221,14 +217,8 @@ def build(root: Path = ROOT) -> Path:
     return site
 
 
-def formula(tex: str, display: str) -> str:
-    """TeX as MathML, `display` "inline" or "block"; a command that is not known stays, with its backslash."""
-    made = convert(tex.replace(r"\|", "‖"), display=display)  # `\bigl\|` would stay
-    return FUNCTION.sub(r'\1<mspace width="0.17em"/>', made)
-
-
 def _write_formula(translator, node: nodes.Element, display: str) -> None:
-    made = formula(node.astext(), display)
+    made = formulas.mathml(node.astext(), display)
     if "\\" in made:
         logging.getLogger(__name__).warning("a formula has a command MathML lacks: %s", node.astext(), location=node)
     translator.body.append(made)

@@ -12,18 +12,12 @@ from pathlib import Path
 
 import nbformat
 from jinja2 import pass_context
-from latex2mathml.converter import convert
 from nbconvert.exporters import SlidesExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from helpers.course import ROOT, colab, editions, notebook
+from helpers.course import ROOT, colab, editions, formulas, notebook
 
 TEMPLATES = Path(__file__).parent / "templates"
-
-
-def mathml(formula: str, display: str = "inline") -> str:
-    """A LaTeX formula as MathML (latex2mathml does not know `\\|` behind `\\bigl`)."""
-    return convert(formula.replace(r"\|", "‖"), display=display)
 
 
 class Renderer(IPythonRenderer):
@@ -31,11 +25,11 @@ class Renderer(IPythonRenderer):
 
     def inline_math(self, body: str) -> str:
         """A formula within a line."""
-        return mathml(body)
+        return formulas.mathml(body)
 
     def block_math(self, body: str) -> str:
         """A formula on lines of its own."""
-        return mathml(body, "block")
+        return formulas.mathml(body, "block")
 
 
 class Exporter(SlidesExporter):
@@ -50,7 +44,7 @@ class Exporter(SlidesExporter):
 def write(path: Path, root: Path = ROOT) -> Path:
     """Write the slides of the notebook at `path`, with reveal.js beside them; returns the HTML file."""
     node = nbformat.read(editions.write(path, root)["instructor"], as_version=4)
-    node.cells[0].source = colab.BADGE.sub("", node.cells[0].source)  # a picture from elsewhere
+    node.cells[0].source = colab.without_badge(node.cells[0].source)
     exporter = Exporter(
         template_name="slides",
         extra_template_basedirs=[str(TEMPLATES)],
