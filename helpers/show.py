@@ -156,7 +156,7 @@ def curves(histories, keys, *, labels=None, title: str, description: str, best: 
                     color=colour,
                     ms=5,
                 )
-        axis.set(xlabel="epoch", ylabel=key.replace("_", " "))
+        axis.set(xlabel=histories[0].unit, ylabel=key.replace("_", " "))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     fig.suptitle(title + " · dashed: training, solid: validation, dot: kept" * twins, fontsize=10)
     if labels:

@@ -22,12 +22,13 @@ from helpers.pipeline import Batches
 
 @dataclass
 class History:
-    """What a training went through: one list per logged quantity, one entry per epoch."""
+    """What a training went through: one list per logged quantity, one entry per epoch (or per check, see `unit`)."""
 
     logs: dict[str, list[float]] = field(default_factory=dict)
     best_epoch: int = 0
     best_value: float = math.nan
     seconds: float = 0.0
+    unit: str = "epoch"
 
     @property
     def epochs(self) -> int:
@@ -86,7 +87,8 @@ def train(
     name: of this training within the notebook; the same name twice needs different seeds or models.
     mode: `"max"` if a larger monitored value is better, `"min"` otherwise.
     lines: how many lines of log to print, spread evenly over the epochs.
-    steps_per_epoch: steps from one validation to the next; without it, one pass over the training data.
+    steps_per_epoch: steps from one validation to the next, which log and curves then call a check; without it, one pass
+        over the training data, an epoch.
 
     After every epoch the model, the optimizer (moments, step, averaged weights), the best weights and the history
     are written; after a kill the same call goes on with the next epoch and ends with the same weights as an
@@ -100,6 +102,7 @@ def train(
         raise ValueError(f"mode must be 'max' or 'min', got {mode!r}")
     steps = steps_per_epoch or batches.steps_per_epoch
     keeper = _Keeper(model, batches, steps, epochs, monitor, mode, session, name, lines, watch, validation is None)
+    keeper.history.unit = "check" if steps_per_epoch else "epoch"
     with keeper:
         if keeper.history.epochs < epochs:
             inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # wrapped under mixed_float16
@@ -142,7 +145,7 @@ def train_steps(
     peak_rate: the learning rate at the top of `cosine_schedule`.
     loss: as `compile` takes it.
     average_momentum: of the exponential moving average of the weights, which is what is validated and kept.
-    checks: how often to validate, evenly spread; an "epoch" of the log is the time between two checks.
+    checks: how often to validate, evenly spread.
     options: all else that `train` takes: validation, session, name, …
     """
     each = -(-steps // checks)
@@ -260,7 +263,9 @@ class _Keeper(keras.callbacks.Callback):
         self.seconds_before = history.seconds
         self.session.began -= history.seconds  # the notebook's minutes include those before the interruption
         done = self.history.epochs
-        print(f"{self.name}: goes on after epoch {done}/{self.epochs}, kept from an interrupted run", flush=True)
+        print(
+            f"{self.name}: goes on after {history.unit} {done}/{self.epochs}, kept from an interrupted run", flush=True
+        )
         return True
 
     def _save(self):
@@ -279,7 +284,7 @@ class _Keeper(keras.callbacks.Callback):
         except OSError as problem:
             shutil.rmtree(half, ignore_errors=True)
             self.saves = False
-            notice(f"{self.name}: epoch not saved ({problem.strerror}); training goes on, but cannot be resumed")
+            notice(f"{self.name}: not saved ({problem.strerror}); training goes on, but cannot be resumed")
 
     # --- Keras callbacks ------------------------------------------------------------------------------------
     def on_test_end(self, logs=None):
@@ -300,7 +305,7 @@ class _Keeper(keras.callbacks.Callback):
     def _finite(self, key, value):
         if not math.isfinite(value):
             raise FloatingPointError(
-                f"{self.name}: {key} is {value} after epoch {self.history.epochs + 1}. "
+                f"{self.name}: {key} is {value} after {self.history.unit} {self.history.epochs + 1}. "
                 "Lower the learning rate, or look for a division by zero in the loss."
             )
 
@@ -319,6 +324,6 @@ class _Keeper(keras.callbacks.Callback):
         every = max(1, math.ceil(self.epochs / self.lines))
         if (epoch + 1) % every == 0 or epoch + 1 == self.epochs:
             shown = "  ".join(f"{key} {value:.4f}" for key, value in logs.items() if key != "learning_rate")
-            print(f"{self.name}: epoch {epoch + 1:3d}/{self.epochs}  {shown}", flush=True)
+            print(f"{self.name}: {self.history.unit} {epoch + 1:3d}/{self.epochs}  {shown}", flush=True)
         if self.saves:
             self._save()

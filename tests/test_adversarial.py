@@ -90,7 +90,7 @@ def test_an_interrupted_game_ends_like_one_that_was_not(own_cache, session, caps
         play(session, stop_after=2)
     capsys.readouterr()
     resumed, again = play(session)
-    assert "goes on after epoch 2/4" in capsys.readouterr().out
+    assert "goes on after check 2/4" in capsys.readouterr().out
     assert history.logs == again.logs and set(history.logs) == {"critic", "generator", "frechet", "diversity"}
     assert int(whole.critic_optimizer.iterations) == int(whole.generator_optimizer.iterations) == 12
     for one, other in zip(state_of(whole), state_of(resumed), strict=True):
@@ -136,7 +136,7 @@ def test_a_loss_that_is_no_number_ends_the_training(own_cache, session):
     game = toy()
     game.log = lambda **values: Toy.log(game, **{name: value * np.nan for name, value in values.items()})
     batches = pipeline.training_batches(np.zeros((8, SIDE, SIDE, 3), np.uint8), batch_size=8)
-    with pytest.raises(FloatingPointError, match="critic is nan after epoch 1"):
+    with pytest.raises(FloatingPointError, match="critic is nan after check 1"):
         training.train(game, batches, epochs=2, steps_per_epoch=1, session=session, name="nan")
 
 
