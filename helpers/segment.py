@@ -176,13 +176,14 @@ def grab_cut(pictures, *, margin: float, rounds: int, scale: int, radius: int) -
     return tidied(each(cut, np.ascontiguousarray(pictures)), radius)
 
 
-def tune(segment, pictures, truth, **grids) -> dict:
-    """Settings for `segment` with the best mean IoU on validation pictures, one setting after the other.
+def tune(segment, pictures, truth, *, metric=mask_iou, **grids) -> dict:
+    """Settings for `segment` with the best mean score on validation pictures, one setting after the other.
 
     Parameters
     ----------
     segment: one of the segmenters above, called as `segment(pictures, **settings)`.
     pictures, truth: validation pictures (n, height, width, 3) uint8 and their masks (n, height, width) bool.
+    metric: `metric(truth, masks)`, larger is better: IoU, or `helpers.metrics.boundary_f`.
     grids: for each setting the values to try. The search starts in the middle of every grid, goes through the settings
         in the order given, keeps the best value of each, and prints a line for each.
     """
@@ -192,10 +193,10 @@ def tune(segment, pictures, truth, **grids) -> dict:
         for value in values:
             settings = tuple((chosen | {name: value}).items())
             if settings not in known:
-                known[settings] = float(mask_iou(truth, segment(pictures, **dict(settings))).mean())
+                known[settings] = float(metric(truth, segment(pictures, **dict(settings))).mean())
         found = {value: known[tuple((chosen | {name: value}).items())] for value in values}
         chosen[name] = max(found, key=found.get)
-        print(f"{segment.__name__}, {name}: " + ", ".join(f"{value}: {iou:.3f}" for value, iou in found.items()))
+        print(f"{segment.__name__}, {name}: " + ", ".join(f"{value}: {score:.3f}" for value, score in found.items()))
     return chosen
 
 

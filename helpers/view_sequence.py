@@ -164,18 +164,24 @@ def followed(sequences, seed: int) -> np.ndarray:
 def show_accuracy(answers, truth, *, counts=COUNTS, description: str) -> None:
     """Top-1 accuracy after each number of views: one line a method, a band from its worst to its best seed.
 
-    `answers` maps (name, role) to a list over seeds of labels (counts, n), as `labels_by_count` gives them.
+    `answers` maps (name, role) to a list over seeds of labels (counts, n), as `labels_by_count` gives them. The second
+    panel shows the same lines where the right row and its peers lie.
     """
     shades = {role: cycle([colour]) for role, colour in show.COLOURS.items()}
     shades |= {"simple": cycle(["#9ecae1", "#5b8fc7", "#1f4e8c"])}
     shades |= {"peer": cycle(["#8c564b", "#e377c2", "#8e6bb0", "#bcbd22", "#e08a1e"])}
-    fig, axis = show.figure(9.0, 5.2)
+    fig, axes = show.figure(10.5, 4.6, 2)
+    near = []
     for (name, role), by_seed in answers.items():
         scores, colour = (np.array(by_seed) == truth).mean(axis=-1), next(shades[role])
         thick = {"lw": 3.2 if role == "right" else 1.7, "marker": "o", "ms": 4}
+        near += [scores] if role in ("peer", "right") else []
         dashed = "-" if role in ("peer", "right") else "--"
-        axis.plot(counts, scores.mean(axis=0), dashed, color=colour, label=name, **thick)
-        axis.fill_between(counts, scores.min(axis=0), scores.max(axis=0), color=colour, alpha=0.15)
-    axis.set(xlabel="views seen, in the order of the turn", ylabel="top-1 accuracy", ylim=(0, 1), xticks=counts)
-    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=9)
+        for axis in axes:
+            axis.plot(counts, scores.mean(axis=0), dashed, color=colour, label=name, **thick)
+            axis.fill_between(counts, scores.min(axis=0), scores.max(axis=0), color=colour, alpha=0.15)
+    lowest, highest = min(map(np.min, near)), max(map(np.max, near))
+    axes[0].set(xlabel="views seen, in the order of the turn", ylabel="top-1 accuracy", ylim=(0, 1), xticks=counts)
+    axes[1].set(xlabel="views seen", title="enlarged", ylim=(lowest - 0.02, min(1, highest + 0.02)), xticks=counts)
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9, frameon=False)
     show.finish(fig, description)

@@ -6,12 +6,13 @@ import struct
 import traceback
 import zlib
 
+import nbformat
 import numpy as np
 import pytest
 from PIL import Image
 
 from helpers import photo
-from helpers.course import ROOT, notebook
+from helpers.course import ROOT, notebook, suite
 from helpers.photo import PhotoError
 
 
@@ -76,6 +77,7 @@ def test_every_kind_of_source_gives_the_same_picture(tmp_path):
         eight,
         list(eight),
         eight[0],
+        {"picture.png": PNG},  # Colab
     ]
     with path.open("rb") as file:
         sources += [file, Widget(seven), Widget(eight)]
@@ -104,11 +106,32 @@ def test_nothing_uploaded_yet(value):
     refused(value, "no picture was uploaded yet")
 
 
+@pytest.mark.parametrize("content", [None, "text", 7])
+def test_an_upload_that_holds_no_bytes(content):
+    refused({"content": content}, f"holds no picture but {type(content).__name__}")
+    refused(({"name": "a.png", "content": content},), "a.png holds no picture")
+
+
+def test_a_file_that_cannot_be_read_from(tmp_path):
+    (tmp_path / "picture.png").write_bytes(PNG)
+    with (tmp_path / "picture.png").open("rb") as file:
+        pass
+    refused(file, r"picture\.png cannot be read \(.*closed")
+
+
+def test_a_notebook_may_ask_for_a_larger_picture():
+    assert photo.load(PNG, min_side=40).shape == (40, 60, 3)
+    with pytest.raises(PhotoError, match=r"too narrow \(60x40\): the short side needs 41 pixels"):
+        photo.load(PNG, min_side=41)
+
+
 def test_paths_that_lead_to_no_picture(tmp_path):
     refused(tmp_path / "none.png", r"there is no file .*none\.png: check the spelling")
     refused("", "folder")
     refused(tmp_path, "is a folder")
-    refused("bad\0name", "there is no file")
+    refused("bad\0name", "there is no file|cannot be read")
+    refused("x" * 300 + ".png", "cannot be read")
+    refused("~no such user/picture.png", "cannot be read")
     refused("https://example.org/a.png", "web address: download")
     (tmp_path / "empty.png").write_bytes(b"")
     refused(tmp_path / "empty.png", r"empty\.png is empty")
@@ -334,6 +357,17 @@ def test_square_refuses_what_it_cannot_take():
         photo.square(quarters(), 8)
 
 
-def test_at_least_ten_notebooks_take_a_photo():
-    texts = [path.read_text(encoding="utf-8") for path in notebook.find(ROOT)]
-    assert sum("photo.load(" in text for text in texts) >= 10
+def test_every_notebook_but_the_first_takes_a_photo_and_the_suite_gives_it_one(tmp_path):
+    (tmp_path / "build").mkdir()
+    for path in notebook.find(ROOT):
+        copy = suite.with_own_photo(path, tmp_path)
+        before, after = (
+            [cell.source for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
+            for file in (path, copy)
+        )
+        changed = [new for old, new in zip(before, after, strict=True) if old != new]
+        if path.name.startswith("01_"):  # makes products from noise
+            assert not changed
+        else:
+            assert len(changed) == 1 and "photo.load(" in changed[0], path.name
+            assert photo.load(copy.parent / "own.jpg").shape == (210, 150, 3)

@@ -264,16 +264,30 @@ LARGEST = {  # the kinds that take most memory or time, as large as they may be
     "transparent WebP": ("WEBP", "RGBA", {"method": 0}),
     "lossless WebP": ("WEBP", "RGB", {"lossless": True, "method": 0, "quality": 0}),
     "floats": ("TIFF", "F", {"compression": "packbits"}),
+    "noisy AVIF": ("AVIF", "RGB", {"quality": 75, "speed": 10}),
 }
+LARGEST = {kind: how for kind, how in LARGEST.items() if how[0] in FORMS}
+SIZES = {50_000_000: (8000, 6250), 25_000_000: (6250, 4000), 12_000_000: (4000, 3000)}
 
 
 @pytest.mark.parametrize("kind", LARGEST)
 def test_the_largest_pictures_fit(reader, kind):
     form, mode, options = LARGEST[kind]
-    width, height = (6250, 4000) if {form, mode} & set(photo.HEAVY) else (8000, 6250)
-    content = written(form, Image.new(mode, (width, height)), **options)
+    width, height = SIZES[min(photo.FEWER.get(name, photo.MAX_PIXELS) for name in (form, mode))]
+    image = Image.new(mode, (width, height))
+    if kind.startswith("noisy"):
+        image = Image.merge(mode, [Image.effect_noise(image.size, 120) for _ in mode])
+    content = written(form, image, **options)
     assert max(reader.load(content)["shape"]) == 2048
     assert reader.load(content, width)["shape"] == [height, width, 3]
+
+
+@pytest.mark.skipif("AVIF" not in FORMS, reason="this Pillow writes no AVIF")
+def test_an_avif_of_few_pixels_and_many_bytes(reader):
+    for size, outcome in (((2600, 1900), "shape"), ((3000, 2000), "refused")):
+        noise = Image.merge("RGB", [Image.effect_noise(size, 120) for _ in "RGB"])
+        content = written("AVIF", noise, quality=100, subsampling="4:4:4", speed=10)
+        assert outcome in reader.load(content)
 
 
 def sniffed(content: bytes) -> str:

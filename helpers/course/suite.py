@@ -4,12 +4,16 @@
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
+
+import nbformat
+from PIL import Image
 
 from helpers.course import ROOT, editions, notebook
 
@@ -19,6 +23,14 @@ PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadfile", "--durations", "10"]
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "240", "--nbval-kernel-startup-timeout", "120"]
 NBVAL += ["--nbval-sanitize-with", "tests/sanitize.cfg"]
 DOWNLOADS = ("photos(", "fashion_mnist(")
+# How "Try it" asks for a reader's own picture, and the same lines with one; {} is its path.
+OWN_PHOTO = {
+    r"^own_photo = None\b": 'own_photo = "{}"',
+    r"^own_photo, (\w+) = None, ": r'own_photo, \1 = "{}", ',
+    r"^by_hand, own_picture = False, None\b": 'by_hand, own_picture = False, "{}"',
+    r"^own_photos = \[\]": 'own_photos = ["{}"] * 3',
+    r"^own_shots = \[\]": 'own_shots = [("this", "{}"), ("that", "{}"), ("?", "{}")]',
+}
 
 
 def step(title: str, arguments: list[str], tally: Counter, extra: dict[str, str | None], root: Path) -> None:
@@ -60,14 +72,37 @@ def run_notebooks(paths: list[Path], tally: Counter, quick: dict[str, str | None
 def run_again(paths: list[Path], tally: Counter, quick: dict[str, str | None], root: Path) -> None:
     """Run notebooks whose results are there a second time; the same seed has to give the same metrics, bit for bit.
 
-    This time it is the notebooks themselves, not their instructor editions.
+    This time it is the notebooks themselves, not their instructor editions, and "Try it", which comes after the results
+    are saved, gets a picture of the reader's own.
     """
     again = emptied(root / "build" / "quick-results-again")
-    relative = [str(path.relative_to(root)) for path in paths]
+    relative = [str(with_own_photo(path, root).relative_to(root)) for path in paths]
     step("notebooks again", [*PYTEST, *NBVAL, *relative], tally, {**quick, "HELPERS_RESULTS": str(again)}, root)
     numbers = " ".join(path.name[:2] for path in paths)
     same = ["-m", "pytest", "tests/notebooks/same_again.py", "--expected", numbers]
     step("the same metrics again", same, tally, {**quick, "HELPERS_RESULTS_AGAIN": str(again)}, root)
+
+
+def with_own_photo(path: Path, root: Path) -> Path:
+    """A copy of a notebook, in `build/own-photo`, whose "Try it" is given a small upright picture."""
+    place = root / "build" / "own-photo"
+    picture = place / "own.jpg"
+    if not picture.exists():
+        place.mkdir(parents=True, exist_ok=True)
+        Image.open(ROOT / "data" / "catalogue.jpg").crop((0, 0, 150, 210)).save(picture)
+    node = nbformat.read(path, as_version=4)
+    for cell in node.cells:
+        if cell.cell_type == "code":
+            cell.source = asked_for_own_photo(cell.source, picture)
+    nbformat.write(node, place / path.name)
+    return place / path.name
+
+
+def asked_for_own_photo(source: str, picture: Path) -> str:
+    """The code of a cell with the line that asks for a picture answered; any other code as it is."""
+    for question, answer in OWN_PHOTO.items():
+        source = re.sub(question, answer.replace("{}", picture.as_posix()), source, flags=re.MULTILINE)
+    return source
 
 
 def emptied(folder: Path) -> Path:

@@ -23,7 +23,7 @@ LANDMARKS = {
     "t-shirt": ("left shoulder", "right shoulder", "left cuff", "right cuff", "left hem", "right hem"),
     "dress": ("left shoulder", "right shoulder", "left waist", "right waist", "left hem", "right hem"),
     "trousers": ("left waist", "right waist", "button", "crotch", "left hem", "right hem"),
-    "sneaker": ("toe", "heel", "opening front", "opening back", "near ball", "far ball"),
+    "sneaker": ("toe", "heel", "opening front", "opening back", "left ball", "right ball"),
     "boot": ("toe", "heel", "top front", "top back", "instep", "ankle back"),
     "handbag": ("handle top", "clasp", "top left", "top right", "bottom left", "bottom right"),
     "backpack": ("handle top", "pocket", "top left", "top right", "bottom left", "bottom right"),
