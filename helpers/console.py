@@ -3,6 +3,9 @@
 import contextlib
 import os
 import sys
+import threading
+
+_ONE_AT_A_TIME = threading.RLock()
 
 
 def notice(text: str) -> None:
@@ -12,16 +15,20 @@ def notice(text: str) -> None:
 
 @contextlib.contextmanager
 def standard_error_silenced():
-    """Point file descriptor 2 at the null device: TensorFlow and libtiff write there whatever Python says."""
-    sys.stderr.flush()
-    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(null)
+    """Point file descriptor 2 at the null device: TensorFlow and libtiff write there whatever Python says.
+
+    One thread at a time, as there is one descriptor: two that overlap would leave it pointing at nothing.
+    """
+    with _ONE_AT_A_TIME:
+        sys.stderr.flush()
+        kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(null, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(null)
 
 
 def is_batch() -> bool:

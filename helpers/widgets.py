@@ -46,9 +46,10 @@ def control(draw: Callable[..., Any], *given, **ranges) -> None:
 
 
 def _last(one):
-    """The last position of a control."""
+    """The last position of a control, to which a menu goes."""
     if hasattr(one, "options"):
-        return one.options[-1]
+        one.index = len(one.options) - 1
+        return one.value
     return getattr(one, "max", one.value)
 
 

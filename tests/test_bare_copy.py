@@ -90,7 +90,10 @@ def bare_copy(path, wheel, folder):
 
 
 @pytest.mark.slow
-def test_the_setup_section_runs_without_this_checkout_and_without_an_index(tmp_path, wheel):
+@pytest.mark.parametrize("source", ["wheel", "git"])
+def test_the_setup_section_runs_without_this_checkout_and_without_an_index(tmp_path, wheel, source):
+    if source == "git" and not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout of Git")
     python, own = new_environment(tmp_path / "environment")
     for item in packages_of(sys.executable).iterdir():  # it sees what is installed here, all but `helpers`
         ours = item.name == "helpers" or "product_image_helpers" in item.name
@@ -101,7 +104,11 @@ def test_the_setup_section_runs_without_this_checkout_and_without_an_index(tmp_p
     setup_ends = [notebook.heading(cell) for cell in node.cells].index("The data")
     node.cells = [*node.cells[:setup_ends], nbformat.v4.new_code_cell(PROBE)]
     nbformat.write(node, copy)
-    place, version = json.loads(execute(python, copy, PIP_NO_INDEX="1").cells[-1].outputs[0].text)
+    told = {"PIP_NO_INDEX": "1"}
+    if source == "git":  # what is committed here; 0 means that the packages to build with are those installed
+        (copy.parent / colab.WHEEL).unlink()
+        told |= {"HELPERS_SOURCE": f"git+{ROOT.as_uri()}", "PIP_NO_BUILD_ISOLATION": "0"}
+    place, version = json.loads(execute(python, copy, **told).cells[-1].outputs[0].text)
     assert Path(place).parent == own / "helpers"
     assert version == helpers.__version__
 

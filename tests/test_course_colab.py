@@ -1,5 +1,6 @@
 """`make colab`: where a notebook that stands alone finds the course."""
 
+import importlib.metadata
 import importlib.util
 import shutil
 import subprocess
@@ -114,12 +115,9 @@ def installed(tmp_path, monkeypatch):
 def test_the_wheel_of_this_version_is_installed_and_numpy_and_tensorflow_held(installed):
     Path("product_image_helpers-0.0.9-py3-none-any.whl").touch()
     Path(colab.WHEEL).touch()
-    import numpy
-    import tensorflow
-
     source, *held = installed("ann/course")
     assert source == colab.WHEEL
-    assert held == [f"numpy=={numpy.__version__}", f"tensorflow=={tensorflow.__version__}"]
+    assert held == [f"{name}=={importlib.metadata.version(name)}" for name in ("numpy", "tensorflow")]
 
 
 def test_without_a_wheel_the_repository_at_the_tag_of_this_version_is_installed(installed):
@@ -134,7 +132,7 @@ def test_what_the_reader_sets_comes_first(installed, monkeypatch):
 
 def test_with_nothing_to_install_from_the_cell_says_what_to_set(installed):
     Path("product_image_helpers-0.0.9-py3-none-any.whl").touch()  # another version
-    with pytest.raises(AssertionError, match=f"put {colab.WHEEL} beside this notebook, or set HELPERS_SOURCE"):
+    with pytest.raises(AssertionError, match=rf"put {colab.WHEEL} into /.*, or set HELPERS_SOURCE to git\+https"):
         installed(None)
 
 

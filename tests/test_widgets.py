@@ -47,6 +47,13 @@ def test_without_a_default_a_slider_starts_in_the_middle_and_a_menu_at_its_first
     assert calls == [(4, "bag"), (8, "mug")]
 
 
+@pytest.mark.parametrize("menu", [{"a bag": "bag", "a mug": "mug"}, [("a bag", "bag"), ("a mug", "mug")]])
+def test_a_menu_may_call_its_values_something_else(menu):
+    calls = []
+    widgets.control(lambda kind: calls.append(kind), kind=menu)
+    assert calls == ["bag", "mug"]
+
+
 def test_what_is_no_range_is_refused():
     with pytest.raises(ValueError, match=r"number should be \(lowest"):
         widgets.control(lambda number: None, number=object())

@@ -3,7 +3,8 @@
 - import: the cells of Setup, TensorFlow and the first look at the devices among them.
 - data: in `helpers.datasets`; from the cache of downloaded and rendered pictures, where it has them.
 - steps and steps/s: of all trainings that `helpers.pipeline` feeds; the median step of a training, so that compiling,
-  validation and saving are left out. Trainings side by side are counted one by one.
+  validation and saving are left out. Trainings side by side are counted one by one. The optimised pictures of 03 and
+  the agents of 30 have loops of their own and are not among them.
 - input: seconds that these steps waited for their batches, the first batches and what they compile included.
 - peak: the largest resident memory of the kernel; total: from the first cell to the end of the last.
 

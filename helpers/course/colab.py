@@ -35,11 +35,12 @@ _FROM_REPOSITORY = """    wheel = pathlib.Path("{wheel}")
 """
 _FROM_NOWHERE = """    wheel = pathlib.Path("{wheel}")
     source = os.environ.get("HELPERS_SOURCE") or (wheel if wheel.exists() else None)
-    assert source, f"put {{wheel}} beside this notebook, or set HELPERS_SOURCE to the course's Git URL"
+    assert source, f"put {{wheel}} into {{pathlib.Path.cwd()}}, or set HELPERS_SOURCE to git+https://<the course>"
 """
 # Colab has loaded NumPy before the first cell runs, so what is installed of these two has to stay.
 _INSTALL = """\
-    held = [f"{name}=={metadata.version(name)}" for name in ("numpy", "tensorflow") if util.find_spec(name)]
+    here = {one.name for one in metadata.distributions()} & {"numpy", "tensorflow"}
+    held = [f"{name}=={metadata.version(name)}" for name in sorted(here)]
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source, *held], check=True)"""
 
 

@@ -1,13 +1,15 @@
 """What `make bench` adds to a notebook's kernel: clocks around the data and around every training step's input.
 
-No notebook and nothing else of `helpers` knows of it: `start` puts clocks around `helpers.datasets.cache.arrays`, from
-which all pictures come, and `setup_ends` around `helpers.pipeline.Batches.dataset`, from which all trainings are fed.
+No notebook and nothing else of `helpers` knows of it: clocks are put around `helpers.datasets.cache.arrays`, from which
+photos and renders come, around the readers of Fashion-MNIST and the style pictures, and around
+`helpers.pipeline.Batches.dataset`, from which trainings are fed.
 """
 
 import functools
 import itertools
 import json
 import statistics
+import sys
 import time
 from pathlib import Path
 
@@ -71,8 +73,11 @@ class Probe:
         return timed
 
     def setup_ends(self) -> None:
-        """The imports are done: note their time and put the clocks around the input of trainings."""
+        """The imports are done: note their time and put clocks around what they brought."""
         self.setup_seconds = time.perf_counter() - self.began
+        for module, name in (("fashion", "_read"), ("styles", "style")):
+            if loaded := sys.modules.get(f"helpers.datasets.{module}"):
+                setattr(loaded, name, self._data_timed(getattr(loaded, name)))
         from helpers import pipeline
 
         untimed = pipeline.Batches.dataset

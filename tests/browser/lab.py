@@ -26,12 +26,15 @@ READY = """() => {
   return kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
 }"""
 RUN_ALL = "() => { void window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
-STATE = """() => {
+LATEST = """() => Math.max(0, ...[...window.jupyterapp.shell.currentWidget.content.model.cells].map(
+  cell => cell.executionCount || 0))"""
+SHUT_DOWN = "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+STATE = """latest => {
   const panel = window.jupyterapp.shell.currentWidget;
   const cells = [...panel.content.model.cells].filter(cell => cell.type === 'code' && cell.sharedModel.source.trim());
   const outputs = cells.flatMap(cell => cell.outputs.toJSON());
   return {
-    idle: panel.sessionContext.session.kernel.status === 'idle' && cells.every(cell => cell.executionCount),
+    idle: panel.sessionContext.session.kernel.status === 'idle' && cells.every(cell => cell.executionCount > latest),
     errors: outputs.filter(output => output.output_type === 'error').map(output => `${output.ename}: ${output.evalue}`),
   };
 }"""
@@ -121,7 +124,7 @@ class JupyterLab:
 
 
 class OpenNotebook:
-    """A notebook in the page of a browser; `with` closes the page and leaves a last screenshot."""
+    """A notebook in the page of a browser; `with` ends its kernel, closes the page and keeps a picture of a failure."""
 
     def __init__(self, page, path: Path, screenshots: Path):
         self.page, self.path, self.name, self.screenshots = page, path, path.stem, screenshots
@@ -132,14 +135,17 @@ class OpenNotebook:
     def __exit__(self, kind, *_):
         if kind:
             self.screenshot("failed")
+        with contextlib.suppress(playwright.sync_api.Error):  # the page may be gone
+            self.page.evaluate(SHUT_DOWN)
         self.page.context.close()
 
     def run_all(self, *, seconds: float = 240) -> None:
-        """Run every cell and wait for the end; raises `RuntimeError` with what a cell raised, or `TimeoutError`."""
+        """Run every cell, once more if need be; raises `RuntimeError` with what a cell raised, or `TimeoutError`."""
+        latest = self.page.evaluate(LATEST)
         self.page.evaluate(RUN_ALL)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            state = self.page.evaluate(STATE)
+            state = self.page.evaluate(STATE, latest)
             if state["errors"]:
                 raise RuntimeError(f"{self.name}: a cell ended in {state['errors'][0]}")
             if state["idle"]:

@@ -1,4 +1,4 @@
-"""After notebooks ran in `quick` twice: the same seed gave the same metrics, bit for bit.
+"""After notebooks ran in `quick` twice, with one thread an operation: the same seed gave the same metrics, bit for bit.
 
 Not collected by itself; `pytest tests/notebooks/same_again.py --expected "07 12"`, where HELPERS_RESULTS names the
 folder of the first run's results and HELPERS_RESULTS_AGAIN that of the second's.
@@ -34,6 +34,8 @@ def differences(first: dict, second: dict, allowed=()) -> list[str]:
 
 def test_same_metrics_again(number):
     places = [Path(os.environ[name]) / f"{number}.quick.json" for name in ("HELPERS_RESULTS", "HELPERS_RESULTS_AGAIN")]
+    for run, place in zip(("first", "second"), places, strict=True):
+        assert place.exists(), f"notebook {number} saved no result in its {run} run"
     first, second = (json.loads(place.read_text(encoding="utf-8")) for place in places)
     assert first["run"] != second["run"]  # two runs, not one file
     assert differences(first, second, DIFFERENT.get(number, {})) == []
