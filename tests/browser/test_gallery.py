@@ -26,6 +26,10 @@ def heard(page, gallery):
     return noise
 
 
+def test_these_are_all_pages(gallery):
+    assert sorted(path.stem for path in gallery.rglob("*.html") if "_static" not in path.parts) == sorted(PAGES)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole_and_quiet(name, page, gallery, heard, screenshots):
     page.goto(f"{gallery.as_uri()}/{name}.html", wait_until="load")
