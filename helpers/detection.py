@@ -187,7 +187,7 @@ def show_precision_recall(truths, rows, roles, ious=(0.5, 0.75), *, description:
         for (name, detections), role in zip(rows.items(), roles, strict=True):
             axis.plot(*precision_recall(truths, detections, iou), label=name, color=show.COLOURS[role])
         axis.set(xlabel="recall", ylabel="precision", title=f"IoU of at least {iou}", xlim=(0, 1.01), ylim=(0, 1.03))
-    axes.flat[0].legend(fontsize=8)
+    axes.flat[-1].legend(fontsize=8, loc="upper right")  # where a large overlap is asked for, the corner is empty
     show.finish(fig, description)
 
 
