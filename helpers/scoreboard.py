@@ -49,6 +49,12 @@ def write_results(place: Path, results: Mapping) -> None:
     os.replace(half, place)
 
 
+def figure(values: Sequence[float], digits: int) -> str:
+    """`0.763 ± 0.008`, mean and standard deviation over several seeds (n - 1 in the denominator); `0.677` for one."""
+    mean = f"{np.mean(values):.{digits}f}"
+    return f"{mean} ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else mean
+
+
 @dataclass
 class Scoreboard:
     """The table of one notebook. The first metric is the headline.
@@ -112,9 +118,7 @@ class Scoreboard:
         for row in self.rows:
             cells = []
             for metric in self.metrics:
-                numbers = row.values[metric.name]
-                spread = f" ± {np.std(numbers, ddof=1):.{metric.digits}f}" if len(numbers) > 1 else ""
-                cells.append(f"{np.mean(numbers):.{metric.digits}f}{spread}")
+                cells.append(figure(row.values[metric.name], metric.digits))
             lines.append([row.name, row.role, *cells])
         widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
         table = [

@@ -5,6 +5,7 @@ import math
 import statistics
 from pathlib import Path
 
+from helpers.scoreboard import figure as figure  # one way to write a figure, for notebooks and for the tools
 from helpers.scoreboard import write_results
 from helpers.session import PROFILES
 
@@ -24,12 +25,6 @@ def read(path: Path) -> dict | None:
 def spread(values: list[float]) -> float:
     """The sample standard deviation over seeds; 0 for one seed."""
     return statistics.stdev(values) if len(values) > 1 else 0.0
-
-
-def figure(values: list[float], digits: int) -> str:
-    """`0.763 ± 0.008` over several seeds, `0.677` for one."""
-    mean = f"{statistics.fmean(values):.{digits}f}"
-    return f"{mean} ± {spread(values):.{digits}f}" if len(values) > 1 else mean
 
 
 def headline(result: dict) -> tuple[dict, dict | None, dict | None, float]:
