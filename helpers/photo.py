@@ -123,9 +123,7 @@ def _content(source) -> tuple[str, bytes]:
             raise PhotoError(f"there is no file {path}: check the spelling, and that the path starts at {Path.cwd()}.")
         with path.open("rb") as file:
             return path.name, file.read(MAX_BYTES + 1)
-    except PhotoError:
-        raise
-    except (OSError, RuntimeError, ValueError) as error:  # no such home folder; a zero byte in the name
+    except (OSError, RuntimeError) as error:  # the latter: no such home folder
         raise PhotoError(f"{source} cannot be read ({getattr(error, 'strerror', None) or error}).") from None
 
 

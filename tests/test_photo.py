@@ -129,7 +129,7 @@ def test_paths_that_lead_to_no_picture(tmp_path):
     refused(tmp_path / "none.png", r"there is no file .*none\.png: check the spelling")
     refused("", "folder")
     refused(tmp_path, "is a folder")
-    refused("bad\0name", "there is no file|cannot be read")
+    refused("bad\0name", "there is no file")
     refused("x" * 300 + ".png", "cannot be read")
     refused("~no such user/picture.png", "cannot be read")
     refused("https://example.org/a.png", "web address: download")
